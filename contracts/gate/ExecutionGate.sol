@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.37;
+
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {ActionWords, IActionAdapter} from "../adapters/IActionAdapter.sol";
+import {IParameters} from "../council/IParameters.sol";
+import {BoundedCall} from "../lib/BoundedCall.sol";
+import {Directory} from "../lib/Directory.sol";
+import {Entries} from "../lib/Entries.sol";
+import {MerkleMountainRange} from "../lib/MerkleMountainRange.sol";
+import {Quorum} from "../lib/Quorum.sol";
+import {Signatures} from "../lib/Signatures.sol";
+import {Tags} from "../lib/Tags.sol";
+import {IOperators} from "../operators/IOperators.sol";
+import {IStateOracle} from "../oracle/IStateOracle.sol";
+import {IReceiptRouter} from "../receipts/IReceiptRouter.sol";
+import {Entry, IPolicyRegistry, ProposerMode} from "../registry/IPolicyRegistry.sol";
+import {IStaking} from "../staking/IStaking.sol";
+import {Execution, IExecutionGate, NonceStatus} from "./IExecutionGate.sol";
+
+contract ExecutionGate is IExecutionGate, EIP712, ReentrancyGuardTransient {
+    using MerkleMountainRange for MerkleMountainRange.Range;
+
+    /*/////////////////////////////////////////////////////////// STORAGE */
+
+    /// What a verifier may use. A Groth16 proof with seven public words costs about 240 000.
+    uint256 public constant VERIFIER_GAS_CAP = 400_000;
+    /// Kept back for the log after the action.
+    uint256 public constant RESERVE_GAS = 150_000;
+    uint256 internal constant MAX_PROOF = 1_024;
+
+    bytes32 internal constant DECISION_TYPEHASH =
+        keccak256(
+            "Decision(bytes32 scope,uint256 nonce,bytes32 operatorId,uint32 schema,address addressee,int64 p0,int64 p1,"
+            "int64 p2,uint8 presence,uint64 validUntil,address submitter,bytes32 journalDigest)"
+        );
+    bytes32 internal constant PROPOSAL_TYPEHASH =
+        keccak256("Proposal(bytes32 scope,uint256 nonce,bytes32 stateHash,bytes32 candidateSetHash)");
+
+    IParameters public immutable parameters;
+    IPolicyRegistry public immutable registry;
+    IOperators public immutable operators;
+    IStaking public immutable staking;
+    IStateOracle public immutable oracle;
+    IReceiptRouter public immutable router;
+
+    struct Record {
+        uint64 executedAt;
+        uint64 logIndex;
+        bool succeeded;
+    }
+
+    mapping(bytes32 nonceKey => Record) internal records;
+    MerkleMountainRange.Range internal log;
+
+    /// What the gate learned itself while checking; the journal is built from it.
+    struct Facts {
+        bytes32 entryKey;
+        bytes32 entryHash;
+        bytes32 registryRoot;
+        bytes32 stateHash;
+        bytes32 attestationHash;
+        bytes32 scope;
+        uint256 nonce;
+        bytes32 nonceKey;
+        address signer;
+        uint8 tier;
+        bytes32 journalDigest;
+    }
+
+    constructor(Directory memory directory) EIP712("mprd-net", "1") {
+        parameters = IParameters(directory.parameters);
+        registry = IPolicyRegistry(directory.registry);
+        operators = IOperators(directory.operators);
+        staking = IStaking(directory.staking);
+        oracle = IStateOracle(directory.oracle);
+        router = IReceiptRouter(directory.router);
+    }
+
+    /*/////////////////////////////////////////////////////////// EXECUTE */
+
+    /// @inheritdoc IExecutionGate
+    function execute(Execution calldata x) external nonReentrant returns (bool succeeded, uint64 logIndex) {
+        Facts memory f = _requireDecidable(x);
+        bytes memory journal = _journal(x, f);
+        f.journalDigest = sha256(journal);
+        _requireSigned(x, f);
+        _requireProven(x, f, journal);
+
+        Record storage record = records[f.nonceKey];
+        logIndex = log.size;
+        record.executedAt = uint64(block.timestamp);
+        record.logIndex = logIndex;
+        bytes memory returned;
+        (succeeded, returned) = _perform(x);
+        if (succeeded) record.succeeded = true;
+        _append(x, f, logIndex, succeeded, keccak256(returned));
+    }
+
+    function _requireDecidable(Execution calldata x) internal view returns (Facts memory f) {
+        (
+            uint128 minSelfBond,
+            uint32 maxValidity,
+            ,
+            uint32 registryGrace,
+            uint32 attestationGrace
+        ) = parameters.gateParameters();
+        Entry calldata entry = x.entry;
+
+        f.entryKey = Entries.key(address(registry), entry.policyHash, entry.adapter, entry.account);
+        f.entryHash = Entries.hash(address(registry), entry);
+        f.registryRoot = registry.requireAuthorised(f.entryKey, f.entryHash, x.policyEpoch, registryGrace);
+
+        _requireCanonical(x.words);
+        f.tier = IActionAdapter(entry.adapter).check(x.words, x.payload);
+
+        uint64 expiresAt;
+        (f.stateHash, f.attestationHash, expiresAt) = oracle.requireUsable(
+            entry.stateSource,
+            x.stateEpoch,
+            attestationGrace
+        );
+        if (block.timestamp > expiresAt) revert StateStale(expiresAt, uint64(block.timestamp));
+
+        if (x.slot >= entry.quotaPerState) revert QuotaExceeded(x.slot, entry.quotaPerState);
+        f.scope = scopeOf(entry.adapter, entry.account);
+        f.nonce = (uint256(x.stateEpoch) << 64) | x.slot;
+        f.nonceKey = _nonceKey(f.scope, f.nonce);
+        if (records[f.nonceKey].executedAt != 0) revert NonceUsed(f.scope, f.nonce);
+
+        if (!_listed(entry.operators, x.operatorId)) revert OperatorNotListed(x.operatorId);
+        f.signer = operators.requireAdmitted(x.operatorId);
+        uint256 selfBond = staking.selfBondOf(x.operatorId);
+        if (selfBond < minSelfBond) revert SelfBondTooLow(x.operatorId, selfBond, minSelfBond);
+
+        if (block.timestamp > x.validUntil) revert DecisionExpired(x.validUntil, uint64(block.timestamp));
+        uint64 latest = uint64(block.timestamp) + maxValidity;
+        if (expiresAt < latest) latest = expiresAt;
+        if (x.validUntil > latest) revert ValidUntilTooLate(x.validUntil, latest);
+        if (x.submitter != address(0) && x.submitter != msg.sender) revert NotSubmitter(msg.sender, x.submitter);
+    }
+
+    /// One action has one encoding: an absent parameter has no value.
+    function _requireCanonical(ActionWords calldata w) internal pure {
+        bool canonical = w.presence < 8 &&
+            (w.presence & 1 != 0 || w.p0 == 0) &&
+            (w.presence & 2 != 0 || w.p1 == 0) &&
+            (w.presence & 4 != 0 || w.p2 == 0);
+        if (!canonical) revert WordsInvalid();
+    }
+
+    function _listed(bytes32[] calldata list, bytes32 operatorId) internal pure returns (bool) {
+        for (uint256 i = 0; i < list.length; i++) {
+            if (list[i] == operatorId) return true;
+        }
+        return list.length == 0;
+    }
+
+    /*//////////////////////////////////////////////////////// SIGNATURES */
+
+    function _requireSigned(Execution calldata x, Facts memory f) internal view {
+        bytes32 digest = _hashTypedDataV4(_decisionHash(x, f));
+        address recovered = Signatures.recover(digest, x.operatorSignature);
+        if (recovered != f.signer) revert OperatorSignatureInvalid(f.signer, recovered);
+
+        if (x.entry.proposerMode == ProposerMode.Signed) {
+            bytes32 proposal = keccak256(
+                abi.encode(PROPOSAL_TYPEHASH, f.scope, f.nonce, f.stateHash, x.candidateSetHash)
+            );
+            recovered = Signatures.recover(_hashTypedDataV4(proposal), x.proposerSignature);
+            if (!_contains(x.entry.proposers, recovered)) revert NotProposer(recovered);
+        }
+        _requireCoSigned(x, f, digest);
+    }
+
+    function _requireCoSigned(Execution calldata x, Facts memory f, bytes32 digest) internal pure {
+        uint8 tier = f.tier > x.entry.tier ? f.tier : x.entry.tier;
+        uint256 most = x.entry.coSigners.length;
+        uint256 least = tier <= Quorum.ROUTINE ? 0 : Quorum.needed(tier, most);
+        uint256 given = x.coSignatures.length;
+        // Without co-signers no action above the routine tier can pass: `least` is 1 and `most` is 0.
+        if (most == 0 && tier > Quorum.ROUTINE) least = 1;
+        if (given < least || given > most) revert CoSignatureCountInvalid(least, most, given);
+        address last;
+        for (uint256 i = 0; i < given; i++) {
+            address recovered = Signatures.recover(digest, x.coSignatures[i]);
+            if (recovered == f.signer || !_contains(x.entry.coSigners, recovered)) revert NotCoSigner(recovered);
+            if (recovered <= last) revert CoSignersNotIncreasing(i);
+            last = recovered;
+        }
+    }
+
+    function _decisionHash(Execution calldata x, Facts memory f) internal pure returns (bytes32) {
+        ActionWords calldata w = x.words;
+        bytes memory head = abi.encode(DECISION_TYPEHASH, f.scope, f.nonce, x.operatorId, w);
+        return keccak256(bytes.concat(head, abi.encode(x.validUntil, x.submitter, f.journalDigest)));
+    }
+
+    function _contains(address[] calldata list, address account) internal pure returns (bool) {
+        for (uint256 i = 0; i < list.length; i++) {
+            if (list[i] == account) return true;
+        }
+        return false;
+    }
+
+    /*/////////////////////////////////////////////////////////// RECEIPT */
+
+    /// The seven words that the receipt must have as its journal. The prover supplies none of the context.
+    function _journal(Execution calldata x, Facts memory f) internal view returns (bytes memory) {
+        bytes32[15] memory context = [
+            Tags.CONTEXT,
+            bytes32(block.chainid),
+            bytes32(uint256(uint160(address(this)))),
+            x.entry.imageId,
+            bytes32(uint256(x.policyEpoch)),
+            f.registryRoot,
+            f.entryKey,
+            f.entryHash,
+            x.entry.stateSource,
+            bytes32(uint256(x.stateEpoch)),
+            f.attestationHash,
+            x.operatorId,
+            f.scope,
+            bytes32(f.nonce),
+            bytes32(uint256(x.validUntil))
+        ];
+        ActionWords calldata w = x.words;
+        uint256 w0 = uint256(w.schema) | (uint256(uint160(w.addressee)) << 32);
+        uint256 w1 = _offset(w.p0, w.presence & 1) |
+            (_offset(w.p1, w.presence & 2) << 64) |
+            (_offset(w.p2, w.presence & 4) << 128) |
+            (uint256(w.presence) << 192);
+        return
+            abi.encode(
+                x.entry.policyHash,
+                f.stateHash,
+                x.candidateSetHash,
+                w0,
+                w1,
+                uint256(keccak256(x.payload)) >> 8,
+                uint256(keccak256(abi.encode(context))) >> 8
+            );
+    }
+
+    /// v + 2^63 for a present value, 0 for an absent one.
+    function _offset(int64 value, uint8 present) internal pure returns (uint256) {
+        return present == 0 ? 0 : uint64(value) ^ (1 << 63);
+    }
+
+    function _requireProven(Execution calldata x, Facts memory f, bytes memory journal) internal view {
+        if (x.proof.length < 4 || x.proof.length > MAX_PROOF) revert ProofLengthInvalid(x.proof.length);
+        bytes memory call = abi.encodeCall(
+            IReceiptRouter.verify,
+            (bytes.concat(x.proof, journal), x.entry.imageId, f.journalDigest)
+        );
+        _requireGas(VERIFIER_GAS_CAP);
+        (bool ok, bytes memory returned) = BoundedCall.staticCall(address(router), VERIFIER_GAS_CAP, call);
+        if (ok) return;
+        if (returned.length < 4) revert ReceiptRefused();
+        assembly ("memory-safe") {
+            revert(add(returned, 32), mload(returned))
+        }
+    }
+
+    /*//////////////////////////////////////////////////////////// ACTION */
+
+    function _perform(Execution calldata x) internal returns (bool, bytes memory) {
+        bytes memory call = abi.encodeCall(IActionAdapter.perform, (x.entry.account, x.words, x.payload));
+        // A relayer that saves gas must not be able to make the action fail: without the full cap nothing happens.
+        _requireGas(uint256(x.entry.resourceCap) + RESERVE_GAS);
+        return BoundedCall.call(x.entry.adapter, x.entry.resourceCap, call);
+    }
+
+    /// A call hands on at most 63/64 of what is left.
+    function _requireGas(uint256 needed) internal view {
+        uint256 available = (gasleft() * 63) / 64;
+        if (available < needed) revert GasTooLow(needed, available);
+    }
+
+    function _append(
+        Execution calldata x,
+        Facts memory f,
+        uint64 logIndex,
+        bool succeeded,
+        bytes32 returnHash
+    ) internal {
+        bytes32[12] memory leaf = [
+            Tags.LOG_LEAF,
+            bytes32(block.chainid),
+            bytes32(uint256(uint160(address(this)))),
+            bytes32(uint256(logIndex)),
+            f.scope,
+            bytes32(f.nonce),
+            x.operatorId,
+            x.entry.policyHash,
+            f.journalDigest,
+            bytes32(uint256(succeeded ? 1 : 0)),
+            returnHash,
+            bytes32(block.timestamp)
+        ];
+        log.append(keccak256(abi.encode(leaf)));
+        emit Executed(
+            f.scope,
+            f.nonce,
+            x.operatorId,
+            x.entry.policyHash,
+            f.journalDigest,
+            logIndex,
+            succeeded,
+            returnHash,
+            uint64(block.timestamp)
+        );
+    }
+
+    function _nonceKey(bytes32 scope, uint256 nonce) internal pure returns (bytes32) {
+        return keccak256(abi.encode(Tags.NONCE, scope, nonce));
+    }
+
+    /*///////////////////////////////////////////////////////////// VIEWS */
+
+    /// @inheritdoc IExecutionGate
+    function scopeOf(address adapter, address account) public view returns (bytes32) {
+        return keccak256(abi.encode(Tags.SCOPE, block.chainid, address(this), adapter, account));
+    }
+
+    /// @inheritdoc IExecutionGate
+    function statusOf(
+        bytes32 scope,
+        uint256 nonce
+    ) external view returns (NonceStatus status, uint64 executedAt, uint64 finalAfter, uint64 logIndex, bool succeeded) {
+        Record storage record = records[_nonceKey(scope, nonce)];
+        executedAt = record.executedAt;
+        if (executedAt == 0) return (NonceStatus.Unused, 0, 0, 0, false);
+        (, , uint32 finalityDelay, , ) = parameters.gateParameters();
+        finalAfter = executedAt + finalityDelay;
+        status = block.timestamp > finalAfter ? NonceStatus.Final : NonceStatus.Executed;
+        return (status, executedAt, finalAfter, record.logIndex, record.succeeded);
+    }
+
+    /// @inheritdoc IExecutionGate
+    function logSize() external view returns (uint64) {
+        return log.size;
+    }
+
+    /// @inheritdoc IExecutionGate
+    function logRoot() external view returns (bytes32) {
+        return log.root();
+    }
+}

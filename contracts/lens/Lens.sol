@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.37;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {ITreasury} from "../adapters/ITreasury.sol";
+import {ICouncil, ProposalStatus} from "../council/ICouncil.sol";
+import {IParameters, ParameterSet} from "../council/IParameters.sol";
+import {IExecutionGate, NonceStatus} from "../gate/IExecutionGate.sol";
+import {Directory} from "../lib/Directory.sol";
+import {IOperators, OperatorStatus} from "../operators/IOperators.sol";
+import {IStateOracle} from "../oracle/IStateOracle.sol";
+import {IReceiptRouter, VerifierStatus} from "../receipts/IReceiptRouter.sol";
+import {IPolicyRegistry} from "../registry/IPolicyRegistry.sol";
+import {IStaking} from "../staking/IStaking.sol";
+
+struct TierRef {
+    address target;
+    bytes4 selector;
+}
+
+struct NonceRef {
+    bytes32 scope;
+    uint256 nonce;
+}
+
+/// @notice What to look at. Mappings can't be listed on chain, so the reader names the keys; events tell them all.
+struct Query {
+    address[] accounts;
+    address[] spenders;
+    TierRef[] tiers;
+    bytes32[] proposals;
+    bytes32[] keys;
+    bytes32[] operators;
+    address[] signers;
+    bytes32[] exits;
+    bytes32[] sources;
+    bytes4[] selectors;
+    NonceRef[] nonces;
+}
+
+struct AccountView {
+    uint256 balance;
+    uint256[] allowances;
+    uint256 funds;
+    bool member;
+    uint64 lastFreeze;
+}
+
+struct ProposalView {
+    ProposalStatus status;
+    address proposer;
+    uint8 tier;
+    uint32 approvals;
+    uint32 objections;
+    uint64 quorumSince;
+}
+
+struct CouncilView {
+    uint64 version;
+    bool genesisSealed;
+    address[] members;
+    uint8[] tiers;
+    ProposalView[] proposals;
+    uint32 parametersVersion;
+    ParameterSet parameters;
+}
+
+struct EntryView {
+    bytes32 entryHash;
+    uint64 since;
+    bool staged;
+    bytes32 stagedHash;
+}
+
+struct RegistryView {
+    uint64 epoch;
+    bytes32 root;
+    bytes32 previousRoot;
+    uint64 advancedAt;
+    uint64 frozenUntil;
+    uint256 entries;
+    uint256 stagedKeys;
+    EntryView[] keys;
+}
+
+struct OperatorView {
+    OperatorStatus status;
+    address owner;
+    address signer;
+    address payout;
+    bytes32 metadataHash;
+    uint64 jailedUntil;
+    address proposedOwner;
+    uint64 ownerOpensAt;
+    uint128 selfBond;
+    uint96 selfFactor;
+    uint32 selfGeneration;
+    uint128 exits;
+    uint96 exitFactor;
+    uint32 exitGeneration;
+    uint64 exitCount;
+}
+
+struct SignerView {
+    bytes32 operatorId;
+    uint64 rotatedAt;
+    bytes32 current;
+}
+
+struct ExitView {
+    bytes32 operatorId;
+    address recipient;
+    uint64 opensAt;
+    uint128 amount;
+    uint128 value;
+}
+
+struct AttestedView {
+    bytes32 hash;
+    bytes32 stateHash;
+    uint64 stateEpoch;
+    uint64 createdAt;
+    uint64 acceptedAt;
+}
+
+struct SourceView {
+    uint32 configVersion;
+    uint32 generation;
+    uint32 maxStaleness;
+    uint32 maxFutureSkew;
+    uint8 threshold;
+    uint8 attesters;
+    AttestedView latest;
+    AttestedView previous;
+}
+
+struct VerifierView {
+    VerifierStatus status;
+    address verifier;
+}
+
+struct NonceView {
+    NonceStatus status;
+    uint64 executedAt;
+    uint64 finalAfter;
+    uint64 logIndex;
+    bool succeeded;
+}
+
+struct Snapshot {
+    uint256 totalSupply;
+    AccountView[] accounts;
+    CouncilView council;
+    RegistryView registry;
+    bool admissionOpen;
+    OperatorView[] operators;
+    SignerView[] signers;
+    ExitView[] exits;
+    SourceView[] sources;
+    VerifierView[] verifiers;
+    NonceView[] nonces;
+    uint64 logSize;
+    bytes32 logRoot;
+}
+
+/// @title Lens: the whole state that anyone can name, in one call
+contract Lens {
+    IERC20 public immutable agrs;
+    IParameters public immutable parameters;
+    ICouncil public immutable council;
+    IPolicyRegistry public immutable registry;
+    IOperators public immutable operators;
+    IStaking public immutable staking;
+    IStateOracle public immutable oracle;
+    IReceiptRouter public immutable router;
+    IExecutionGate public immutable gate;
+    ITreasury public immutable treasury;
+
+    constructor(Directory memory d) {
+        agrs = IERC20(d.agrs);
+        parameters = IParameters(d.parameters);
+        council = ICouncil(d.council);
+        registry = IPolicyRegistry(d.registry);
+        operators = IOperators(d.operators);
+        staking = IStaking(d.staking);
+        oracle = IStateOracle(d.oracle);
+        router = IReceiptRouter(d.router);
+        gate = IExecutionGate(d.gate);
+        treasury = ITreasury(d.treasury);
+    }
+
+    /// @notice Everything the query names, in its order. Total: unknown keys give zeroes.
+    function snapshot(Query calldata q) external view returns (Snapshot memory s) {
+        s.totalSupply = agrs.totalSupply();
+        s.accounts = _accounts(q);
+        s.council = _council(q);
+        s.registry = _registry(q);
+        s.admissionOpen = operators.admissionOpen();
+        s.operators = _operators(q);
+        s.signers = _signers(q);
+        s.exits = _exits(q);
+        s.sources = _sources(q);
+        s.verifiers = _verifiers(q);
+        s.nonces = _nonces(q);
+        s.logSize = gate.logSize();
+        s.logRoot = gate.logRoot();
+    }
+
+    function _accounts(Query calldata q) internal view returns (AccountView[] memory out) {
+        out = new AccountView[](q.accounts.length);
+        for (uint256 i = 0; i < out.length; i++) {
+            address account = q.accounts[i];
+            out[i].balance = agrs.balanceOf(account);
+            out[i].allowances = new uint256[](q.spenders.length);
+            for (uint256 j = 0; j < q.spenders.length; j++) {
+                out[i].allowances[j] = agrs.allowance(account, q.spenders[j]);
+            }
+            out[i].funds = treasury.fundsOf(account);
+            out[i].member = council.isMember(account);
+            out[i].lastFreeze = registry.lastFreezeOf(account);
+        }
+    }
+
+    function _council(Query calldata q) internal view returns (CouncilView memory out) {
+        out.version = council.version();
+        out.genesisSealed = council.genesisSealed();
+        out.members = council.members();
+        out.tiers = new uint8[](q.tiers.length);
+        for (uint256 i = 0; i < q.tiers.length; i++) {
+            out.tiers[i] = council.minimumTier(q.tiers[i].target, q.tiers[i].selector);
+        }
+        out.proposals = new ProposalView[](q.proposals.length);
+        for (uint256 i = 0; i < q.proposals.length; i++) {
+            ProposalView memory p = out.proposals[i];
+            (p.status, p.proposer, p.tier, p.approvals, p.objections, p.quorumSince) = council.proposal(q.proposals[i]);
+        }
+        (out.parametersVersion, out.parameters) = parameters.current();
+    }
+
+    function _registry(Query calldata q) internal view returns (RegistryView memory out) {
+        (out.epoch, out.root, out.advancedAt, out.frozenUntil, out.entries, out.stagedKeys) = registry.current();
+        if (out.epoch != 0) out.previousRoot = registry.rootOf(out.epoch - 1);
+        out.keys = new EntryView[](q.keys.length);
+        for (uint256 i = 0; i < q.keys.length; i++) {
+            (out.keys[i].entryHash, out.keys[i].since) = registry.entryOf(q.keys[i]);
+            (out.keys[i].staged, out.keys[i].stagedHash) = registry.stagedOf(q.keys[i]);
+        }
+    }
+
+    function _operators(Query calldata q) internal view returns (OperatorView[] memory out) {
+        out = new OperatorView[](q.operators.length);
+        for (uint256 i = 0; i < out.length; i++) {
+            OperatorView memory o = out[i];
+            (
+                o.status,
+                o.owner,
+                o.signer,
+                o.payout,
+                o.metadataHash,
+                o.jailedUntil,
+                o.proposedOwner,
+                o.ownerOpensAt
+            ) = operators.operator(q.operators[i]);
+            (
+                o.selfBond,
+                o.selfFactor,
+                o.selfGeneration,
+                o.exits,
+                o.exitFactor,
+                o.exitGeneration,
+                o.exitCount
+            ) = staking.ledgersOf(q.operators[i]);
+        }
+    }
+
+    function _signers(Query calldata q) internal view returns (SignerView[] memory out) {
+        out = new SignerView[](q.signers.length);
+        for (uint256 i = 0; i < out.length; i++) {
+            (out[i].operatorId, out[i].rotatedAt) = operators.keyHistory(q.signers[i]);
+            out[i].current = operators.currentOperatorOf(q.signers[i]);
+        }
+    }
+
+    function _exits(Query calldata q) internal view returns (ExitView[] memory out) {
+        out = new ExitView[](q.exits.length);
+        for (uint256 i = 0; i < out.length; i++) {
+            ExitView memory e = out[i];
+            (e.operatorId, e.recipient, e.opensAt, e.amount, e.value) = staking.exitOf(q.exits[i]);
+        }
+    }
+
+    function _sources(Query calldata q) internal view returns (SourceView[] memory out) {
+        out = new SourceView[](q.sources.length);
+        for (uint256 i = 0; i < out.length; i++) {
+            SourceView memory s = out[i];
+            (s.configVersion, s.generation, s.maxStaleness, s.maxFutureSkew, s.threshold, s.attesters) = oracle.source(
+                q.sources[i]
+            );
+            s.latest = _attested(q.sources[i], 0);
+            s.previous = _attested(q.sources[i], 1);
+        }
+    }
+
+    function _attested(bytes32 sourceId, uint8 which) internal view returns (AttestedView memory a) {
+        (a.hash, a.stateHash, a.stateEpoch, a.createdAt, a.acceptedAt) = oracle.attested(sourceId, which);
+    }
+
+    function _verifiers(Query calldata q) internal view returns (VerifierView[] memory out) {
+        out = new VerifierView[](q.selectors.length);
+        for (uint256 i = 0; i < out.length; i++) {
+            (out[i].status, out[i].verifier) = router.verifierOf(q.selectors[i]);
+        }
+    }
+
+    function _nonces(Query calldata q) internal view returns (NonceView[] memory out) {
+        out = new NonceView[](q.nonces.length);
+        for (uint256 i = 0; i < out.length; i++) {
+            NonceView memory n = out[i];
+            (n.status, n.executedAt, n.finalAfter, n.logIndex, n.succeeded) = gate.statusOf(
+                q.nonces[i].scope,
+                q.nonces[i].nonce
+            );
+        }
+    }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.37;
+
+import {Directory} from "../lib/Directory.sol";
+import {LocalChains} from "../lib/LocalChains.sol";
+import {IReceiptRouter, VerifierStatus} from "./IReceiptRouter.sol";
+import {IReceiptVerifier} from "./IReceiptVerifier.sol";
+
+contract ReceiptRouter is IReceiptRouter {
+    /*/////////////////////////////////////////////////////////// STORAGE */
+
+    address public immutable council;
+
+    struct Route {
+        address verifier;
+        VerifierStatus status;
+    }
+
+    mapping(bytes4 selector => Route) internal routes;
+
+    constructor(Directory memory directory) {
+        council = directory.council;
+    }
+
+    modifier onlyCouncil() {
+        if (msg.sender != council) revert NotCouncil(msg.sender);
+        _;
+    }
+
+    /*//////////////////////////////////////////////////////////// COUNCIL */
+
+    /// @inheritdoc IReceiptRouter
+    function addVerifier(address verifier) external onlyCouncil {
+        if (verifier.code.length == 0) revert VerifierNotContract(verifier);
+        bool development = IReceiptVerifier(verifier).isDevelopment();
+        if (development && !LocalChains.isLocal(block.chainid)) revert DevelopmentVerifierRefused(block.chainid);
+        bytes4 selector = IReceiptVerifier(verifier).selector();
+        if (routes[selector].status != VerifierStatus.None) revert SelectorTaken(selector);
+
+        routes[selector] = Route(verifier, VerifierStatus.Active);
+        emit VerifierAdded(selector, verifier, IReceiptVerifier(verifier).imageId(), development);
+    }
+
+    /// @inheritdoc IReceiptRouter
+    function stopVerifier(bytes4 selector) external onlyCouncil {
+        Route storage route = _present(selector);
+        if (route.status == VerifierStatus.Stopped) revert SelectorStopped(selector);
+
+        route.status = VerifierStatus.Stopped;
+        emit VerifierStopped(selector);
+    }
+
+    /// @inheritdoc IReceiptRouter
+    function resumeVerifier(bytes4 selector) external onlyCouncil {
+        Route storage route = _present(selector);
+        if (route.status != VerifierStatus.Stopped) revert SelectorNotStopped(selector);
+
+        route.status = VerifierStatus.Active;
+        emit VerifierResumed(selector);
+    }
+
+    /// @inheritdoc IReceiptRouter
+    function removeVerifier(bytes4 selector) external onlyCouncil {
+        _present(selector).status = VerifierStatus.Removed;
+        emit VerifierRemoved(selector);
+    }
+
+    function _present(bytes4 selector) internal view returns (Route storage route) {
+        route = routes[selector];
+        if (route.status == VerifierStatus.None) revert SelectorUnknown(selector);
+        if (route.status == VerifierStatus.Removed) revert SelectorRemoved(selector);
+    }
+
+    /*///////////////////////////////////////////////////////////// VIEWS */
+
+    /// @inheritdoc IReceiptRouter
+    function verify(bytes calldata seal, bytes32 imageId, bytes32 journalDigest) external view {
+        if (seal.length < 4) revert SealTooShort(seal.length);
+        bytes4 selector = bytes4(seal);
+        Route storage route = _present(selector);
+        if (route.status == VerifierStatus.Stopped) revert SelectorStopped(selector);
+        IReceiptVerifier(route.verifier).verify(seal, imageId, journalDigest);
+    }
+
+    /// @inheritdoc IReceiptRouter
+    function verifierOf(bytes4 selector) external view returns (VerifierStatus, address) {
+        return (routes[selector].status, routes[selector].verifier);
+    }
+}

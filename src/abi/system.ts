@@ -1,0 +1,43 @@
+/**
+ * The mirrored contracts by the names that the model, the address book and traces use.
+ * @module
+ */
+import type { EventOf, RefusalOf } from './types.ts';
+import {
+  agrsAbi,
+  councilAbi,
+  executionGateAbi,
+  operatorsAbi,
+  parametersAbi,
+  policyRegistryAbi,
+  receiptRouterAbi,
+  recordedVerifierAbi,
+  stakingAbi,
+  stateOracleAbi,
+  treasuryAbi,
+} from './generated/index.ts';
+
+export const systemAbis = {
+  agrs: agrsAbi,
+  parameters: parametersAbi,
+  council: councilAbi,
+  registry: policyRegistryAbi,
+  operators: operatorsAbi,
+  staking: stakingAbi,
+  oracle: stateOracleAbi,
+  router: receiptRouterAbi,
+  gate: executionGateAbi,
+  treasury: treasuryAbi,
+} as const;
+
+export type SystemAbis = typeof systemAbis;
+export type ContractName = keyof SystemAbis;
+
+/** Errors that every receipt verifier shares (IReceiptVerifier). Verifiers have no state, so nothing of them is mirrored. */
+export const verifierAbi = recordedVerifierAbi;
+
+/** Every error of every contract: errors of a callee bubble up. */
+export type Refusal = { [N in ContractName]: RefusalOf<SystemAbis[N]> }[ContractName] | RefusalOf<typeof verifierAbi>;
+
+/** Every event of every contract. */
+export type SystemEvent = { [N in ContractName]: EventOf<N, SystemAbis[N]> }[ContractName];

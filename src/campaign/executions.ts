@@ -1,0 +1,319 @@
+/**
+ * Attestations and executions, made as an honest operator makes them, or with one thing wrong.
+ * @module
+ */
+import type { Execution } from '../model/gate.ts';
+import type { StateAttestation } from '../model/oracle.ts';
+import type { Attested, Source } from '../model/state.ts';
+import { contextHash, decisionJournal, journalDigest } from '../codec/execution.ts';
+import type { Hex } from '../codec/hash.ts';
+import { type Entry, entryHash, entryKey, nonceOf, scopeId } from '../codec/ids.ts';
+import { ZERO_ADDRESS } from '../codec/signature.ts';
+import { typedDigest } from '../codec/typed-data.ts';
+import type { Call } from '../mirror/types.ts';
+import { signaturesNeeded } from '../model/quorum.ts';
+import { PAY_SCHEMA } from '../model/treasury.ts';
+import { type Context, callOf, known, pickOr, strayHash } from './context.ts';
+import { recordedProof } from './recorded.ts';
+import { CRITICAL_FROM, coSigners, ELEVATED_FROM, type Actor, everybody, outsiders, payees, proposers, quickSign, signers } from './world.ts';
+
+const ZERO_HASH: Hex = `0x${'0'.repeat(64)}`;
+
+/*--------------------------------------------------------------------------------------------------- attestations */
+
+const attestationFaults = [
+  'configVersion',
+  'epochBack',
+  'epochJump',
+  'prevHash',
+  'stateHash',
+  'createdBack',
+  'future',
+  'stale',
+  'tooFew',
+  'order',
+  'stranger',
+  'unknownSource',
+] as const;
+
+export function attestIntent(ctx: Context, faulty: boolean): Call | undefined {
+  const { rng, state, time } = ctx;
+  const sourceId = rng.pick(ctx.sourceIds);
+  const source = state.oracle.sources.get(sourceId);
+  if (!source) return undefined;
+  const fault = faulty ? rng.pick(attestationFaults) : undefined;
+  const last = source.latest;
+  const createdAt = rng.pick([time, time, time - 1n]);
+  const fresh: StateAttestation = {
+    sourceId,
+    configVersion: source.configVersion,
+    stateEpoch: (last?.stateEpoch ?? 0n) + rng.pick([1n, 1n, 1n, 2n, 2n ** 32n]),
+    prevHash: last?.hash ?? ZERO_HASH,
+    stateHash: strayHash(rng),
+    fieldsHash: strayHash(rng),
+    createdAt: last && createdAt < last.createdAt ? last.createdAt : createdAt,
+  };
+  const attestation = spoilAttestation(ctx, fresh, source, last, fault);
+  const digest = typedDigest('StateAttestation', attestation, {
+    chainId: ctx.chainId,
+    verifyingContract: ctx.directory.oracle,
+  });
+  const able = attestersOf(ctx, source);
+  const count = fault === 'tooFew' ? source.threshold - 1 : rng.int(source.threshold, Math.max(source.threshold, able.length));
+  const chosen = able.slice(0, count);
+  if (fault === 'stranger') chosen[chosen.length - 1] = rng.pick(outsiders);
+  if (fault === 'order') chosen.reverse();
+  const signatures = chosen.map((one) => quickSign(digest, one));
+  return callOf('oracle', 'attest', rng.pick(everybody).address, [attestation, signatures]);
+}
+
+function spoilAttestation(
+  { rng, time }: Context,
+  a: StateAttestation,
+  source: Source,
+  last: Attested | undefined,
+  fault: (typeof attestationFaults)[number] | undefined,
+): StateAttestation {
+  switch (fault) {
+    case 'configVersion':
+      return { ...a, configVersion: a.configVersion + rng.pick([1, -1]) };
+    case 'epochBack':
+      return { ...a, stateEpoch: last?.stateEpoch ?? 0n };
+    case 'epochJump':
+      return { ...a, stateEpoch: (last?.stateEpoch ?? 0n) + 2n ** 32n + 1n };
+    case 'prevHash':
+      return { ...a, prevHash: strayHash(rng) };
+    case 'stateHash':
+      return { ...a, stateHash: rng.pick<Hex>([ZERO_HASH, `0x${'f'.repeat(64)}`]) };
+    case 'createdBack':
+      return { ...a, createdAt: (last?.createdAt ?? 1n) - 1n };
+    case 'future':
+      return { ...a, createdAt: time + BigInt(source.maxFutureSkew) + 1n };
+    case 'stale':
+      return { ...a, createdAt: time - BigInt(source.maxStaleness) - rng.pick([0n, 1n]) };
+    case 'unknownSource':
+      return { ...a, sourceId: strayHash(rng) };
+    default:
+      return a;
+  }
+}
+
+/** The source's attesters that count now, in the order of their addresses. */
+function attestersOf({ state }: Context, source: Source): Actor[] {
+  const current = [...source.attesters].flatMap((id) => {
+    const operator = state.operators.operators.get(id);
+    return operator && operator.status !== 3 ? [known(operator.signer)] : [];
+  });
+  return current.sort((a, b) => (a.address < b.address ? -1 : 1));
+}
+
+/*----------------------------------------------------------------------------------------------------- executions */
+
+const executionFaults = [
+  'unknownEntry',
+  'entryContent',
+  'epoch',
+  'words',
+  'action',
+  'stateEpoch',
+  'quota',
+  'used',
+  'operator',
+  'expired',
+  'tooLate',
+  'submitter',
+  'operatorKey',
+  'proposer',
+  'tooFewCoSigners',
+  'coSignerOrder',
+  'coSigner',
+  'proofLength',
+  'selector',
+  'proof',
+  'journal',
+  'signedOther',
+] as const;
+type ExecutionFault = (typeof executionFaults)[number];
+
+/** Entries of the catalogue that are in force. */
+export function entriesInForce(ctx: Context): readonly Entry[] {
+  const registry = { chainId: ctx.chainId, contract: ctx.directory.registry };
+  return ctx.entries.filter((entry) => {
+    const key = entryKey(registry, entry.policyHash, entry.adapter, entry.account);
+    return ctx.state.registry.applied.get(key)?.entryHash === entryHash(registry, entry);
+  });
+}
+
+/** The parts of an execution that signatures and proof are made over. */
+type Unsigned = Omit<Execution, 'proof' | 'operatorSignature' | 'proposerSignature' | 'coSignatures'>;
+
+export function executeIntent(ctx: Context, faulty: boolean): Call | undefined {
+  const { rng, state } = ctx;
+  const fault = faulty ? rng.pick(executionFaults) : undefined;
+  const honest = honestExecution(ctx, fault);
+  if (!honest) return undefined;
+  const sender = rng.pick(everybody).address;
+  const x = spoil(ctx, { ...honest, submitter: rng.chance(1, 4) ? sender : ZERO_ADDRESS }, fault);
+  const operator = state.operators.operators.get(x.operatorId);
+  const signer = operator ? known(operator.signer) : rng.pick(outsiders);
+  return callOf('gate', 'execute', sender, [signed(ctx, x, signer, fault)]);
+}
+
+function honestExecution(ctx: Context, fault: ExecutionFault | undefined): Unsigned | undefined {
+  const { rng, state, time } = ctx;
+  const entry = pickOr(rng, entriesInForce(ctx));
+  if (!entry) return undefined;
+  const source = state.oracle.sources.get(entry.stateSource);
+  const usable = [source?.latest, source?.latest, source?.previous].filter((a) => a !== undefined);
+  const attested = pickOr(rng, usable);
+  if (!source || !attested) return undefined;
+  const scope = scopeId({ chainId: ctx.chainId, contract: ctx.directory.gate }, entry.adapter, entry.account);
+  const used = state.gate.records.get(scope);
+  const slots = Array.from({ length: Number(entry.quotaPerState) }, (_, i) => BigInt(i));
+  const wanted = slots.filter((s) => (used?.has(nonceOf(attested.stateEpoch, s)) ?? false) === (fault === 'used'));
+  const slot = pickOr(rng, wanted);
+  const operatorId = pickOperator(ctx, entry, fault);
+  if (slot === undefined || operatorId === undefined) return undefined;
+  const expiresAt = attested.createdAt + BigInt(source.maxStaleness);
+  const horizon = time + BigInt(state.parameters.set.maxValidity);
+  const latest = expiresAt < horizon ? expiresAt : horizon;
+  const amount = rng.pick([
+    1n,
+    rng.bigint(1n, ELEVATED_FROM - 1n),
+    rng.bigint(1n, ELEVATED_FROM - 1n),
+    ELEVATED_FROM,
+    CRITICAL_FROM - 1n,
+    CRITICAL_FROM,
+    2n ** 62n,
+  ]);
+  return {
+    entry,
+    policyEpoch: state.registry.epoch > 0n && rng.chance(1, 8) ? state.registry.epoch - 1n : state.registry.epoch,
+    stateEpoch: attested.stateEpoch,
+    slot,
+    operatorId,
+    validUntil: rng.pick([latest, latest, time, latest > time ? time + (latest - time) / 2n : time]),
+    submitter: ZERO_ADDRESS,
+    candidateSetHash: strayHash(rng),
+    words: { schema: PAY_SCHEMA, addressee: rng.pick(payees).address, p0: amount, p1: 0n, p2: 0n, presence: 1 },
+    payload: rng.pick<Hex>(['0x', '0x6d656d6f']),
+  };
+}
+
+/** Mostly an operator that may act; any other now and then. */
+function pickOperator(ctx: Context, entry: Entry, fault: ExecutionFault | undefined): Hex | undefined {
+  const { rng, state, time } = ctx;
+  const all = [...state.operators.operators.keys()];
+  if (fault === 'operator' || rng.chance(1, 30)) return rng.chance(1, 4) ? strayHash(rng) : pickOr(rng, all);
+  const able = all.filter((id) => {
+    const o = state.operators.operators.get(id);
+    const bonded = (state.staking.selfBonds.get(id)?.total ?? 0n) >= state.parameters.set.minSelfBond;
+    const listed = entry.operators.length === 0 || entry.operators.includes(id);
+    return o?.status === 2 && time > o.jailedUntil && bonded && listed;
+  });
+  return pickOr(rng, able) ?? pickOr(rng, all);
+}
+
+function spoil(ctx: Context, x: Unsigned, fault: ExecutionFault | undefined): Unsigned {
+  const { rng, time } = ctx;
+  switch (fault) {
+    case 'unknownEntry':
+      return { ...x, entry: { ...x.entry, policyHash: strayHash(rng) } };
+    case 'entryContent':
+      return { ...x, entry: { ...x.entry, quotaPerState: x.entry.quotaPerState + 1n } };
+    case 'epoch':
+      return { ...x, policyEpoch: x.policyEpoch + rng.pick([1n, 2n ** 63n]) };
+    case 'words':
+      return { ...x, words: { ...x.words, ...rng.pick([{ presence: 9 }, { p1: 1n }, { p2: -1n }]) } };
+    case 'action': {
+      const wrong = rng.pick([{ schema: 7 }, { addressee: ZERO_ADDRESS }, { presence: 3 }, { p0: 0n }, { p0: -5n }]);
+      return rng.chance(1, 6) ? { ...x, payload: `0x${'00'.repeat(257)}` } : { ...x, words: { ...x.words, ...wrong } };
+    }
+    case 'stateEpoch':
+      return { ...x, stateEpoch: x.stateEpoch + rng.pick([1n, -1n]) };
+    case 'quota':
+      return { ...x, slot: x.entry.quotaPerState };
+    case 'expired':
+      return { ...x, validUntil: time - 1n };
+    case 'tooLate':
+      return { ...x, validUntil: time + 10_000n };
+    case 'submitter':
+      return { ...x, submitter: rng.pick(outsiders).address };
+    default:
+      return x;
+  }
+}
+
+function signed(ctx: Context, x: Unsigned, signer: Actor, fault: ExecutionFault | undefined): Execution {
+  const { rng, state, chainId, directory } = ctx;
+  const place = { chainId, contract: directory.registry };
+  const gate = { chainId, contract: directory.gate };
+  const domain = { chainId, verifyingContract: directory.gate };
+  const source = state.oracle.sources.get(x.entry.stateSource);
+  const attested = [source?.latest, source?.previous].find((a) => a?.stateEpoch === x.stateEpoch) ?? source?.latest;
+  const scope = scopeId(gate, x.entry.adapter, x.entry.account);
+  const nonce = nonceOf(x.stateEpoch, x.slot);
+  const stateHash = attested?.stateHash ?? ZERO_HASH;
+  const context = contextHash(gate, {
+    imageId: x.entry.imageId,
+    policyEpoch: x.policyEpoch,
+    registryRoot: state.registry.roots.get(x.policyEpoch, ZERO_HASH),
+    entryKey: entryKey(place, x.entry.policyHash, x.entry.adapter, x.entry.account),
+    entryHash: entryHash(place, x.entry),
+    stateSource: x.entry.stateSource,
+    stateEpoch: x.stateEpoch,
+    attestationHash: attested?.hash ?? ZERO_HASH,
+    operatorId: x.operatorId,
+    scope,
+    nonce,
+    validUntil: x.validUntil,
+  });
+  const journal = decisionJournal({ ...x, policyHash: x.entry.policyHash, stateHash, context });
+  const digest = journalDigest(journal);
+  const { operatorId, validUntil, submitter, candidateSetHash } = x;
+  const decisionDigest = typedDigest(
+    'Decision',
+    { scope, nonce, operatorId, ...x.words, validUntil, submitter, journalDigest: fault === 'signedOther' ? ZERO_HASH : digest },
+    domain,
+  );
+  const proposal = typedDigest('Proposal', { scope, nonce, stateHash, candidateSetHash }, domain);
+  const proposer = rng.pick(fault === 'proposer' ? outsiders : proposers);
+  return {
+    ...x,
+    proof: proofOf(ctx, x, digest, fault),
+    operatorSignature: quickSign(decisionDigest, fault === 'operatorKey' ? rng.pick(signers) : signer),
+    proposerSignature: x.entry.proposerMode === 1 ? quickSign(proposal, proposer) : '0x',
+    coSignatures: coSignatures(ctx, x, decisionDigest, signer, fault),
+  };
+}
+
+function coSignatures(ctx: Context, x: Unsigned, digest: Hex, operator: Actor, fault: ExecutionFault | undefined): Hex[] {
+  const { rng } = ctx;
+  const amount = x.words.p0;
+  const actionTier = amount >= CRITICAL_FROM ? 3 : amount >= ELEVATED_FROM ? 2 : 1;
+  const tier = Math.max(x.entry.tier, actionTier);
+  const wantsSome = fault === 'coSigner' || fault === 'coSignerOrder';
+  const needed = tier > 1 || wantsSome ? signaturesNeeded(Math.max(tier, 2), coSigners.length) : 0;
+  const chosen = coSigners.slice(0, x.entry.coSigners.length === 0 ? 0 : needed);
+  if (fault === 'tooFewCoSigners') chosen.pop();
+  if (fault === 'coSignerOrder') chosen.reverse();
+  if (fault === 'coSigner' && chosen.length > 0) chosen[0] = rng.pick([operator, rng.pick(outsiders)]);
+  return chosen.map((one) => quickSign(digest, one));
+}
+
+function proofOf({ rng }: Context, x: Unsigned, digest: Hex, fault: ExecutionFault | undefined): Hex {
+  const good = recordedProof(x.entry.imageId, digest);
+  switch (fault) {
+    case 'proofLength':
+      return rng.pick<Hex>(['0x', '0xffffff', `0xffffffff${'00'.repeat(1021)}`]);
+    case 'selector':
+      return `0x01020304${good.slice(10)}`;
+    case 'proof':
+      return `${good.slice(0, -2)}${good.endsWith('00') ? '01' : '00'}` as Hex;
+    case 'journal':
+      return `${good}00`;
+    default:
+      return good;
+  }
+}
+

@@ -1,0 +1,265 @@
+/**
+ * What the council does: proposals over every governed function, approved, objected to, executed in time or not.
+ * @module
+ */
+import { encodeCall } from '../codec/abi.ts';
+import type { Hex } from '../codec/hash.ts';
+import { keccak256, utf8 } from '../codec/hash.ts';
+import { entryKey, proposalId } from '../codec/ids.ts';
+import type { Call } from '../mirror/types.ts';
+import { minimumTier } from '../model/council.ts';
+import { signaturesNeeded } from '../model/quorum.ts';
+import type { Proposal } from '../model/state.ts';
+import { type Context, callOf, pickOr, strayHash } from './context.ts';
+import { RECORDED_SELECTOR } from './recorded.ts';
+import { everybody, members, outsiders, owners, sourceNames } from './world.ts';
+
+/** A call that only the council may make. */
+type Governed = (ctx: Context) => Call | undefined;
+
+const word = (text: string): Hex => keccak256(utf8(text));
+const STRAY_SELECTOR: Hex = '0x12345678';
+
+function stageEntry(ctx: Context): Call {
+  const entry = ctx.rng.pick(ctx.entries);
+  const wrong = ctx.rng.pick([
+    { policyHash: `0x${'f'.repeat(64)}` as Hex },
+    { imageId: `0x${'0'.repeat(64)}` as Hex },
+    { stateSchema: `0x${'f'.repeat(64)}` as Hex },
+    { adapter: outsiders[0]?.address as Hex },
+    { account: `0x${'0'.repeat(40)}` as Hex },
+    { operators: [word('b'), word('a'), word('b')] },
+    { proposerMode: 1, proposers: [] },
+    { tier: 4 },
+    { tier: 2, coSigners: [] },
+    { quotaPerState: 0n },
+    { claimTtl: 5n },
+    { resourceCap: 1n },
+  ]);
+  const staged = ctx.rng.chance(1, 4) ? { ...entry, ...wrong } : entry;
+  return callOf('registry', 'stageEntry', ctx.directory.council, [staged]);
+}
+
+function keyInForce(ctx: Context): Hex {
+  return pickOr(ctx.rng, [...ctx.state.registry.applied.keys()]) ?? strayHash(ctx.rng);
+}
+
+function configureSource(ctx: Context): Call {
+  const { rng, state } = ctx;
+  const admitted = [...state.operators.operators].filter(([, o]) => o.status === 2).map(([id]) => id);
+  const ids = admitted.sort();
+  const n = ids.length;
+  const valid = [rng.pick(sourceNames), ids, Math.floor(n / 2) + 1, rng.pick([150, 300, 900]), 5, rng.chance(2, 3)] as const;
+  const [name, list, threshold, staleness, skew, keep] = valid;
+  const args = rng.pick([
+    valid,
+    valid,
+    valid,
+    [name, list.slice(0, 2), threshold, staleness, skew, keep] as const,
+    [name, [...list].reverse(), threshold, staleness, skew, keep] as const,
+    [name, list, n, staleness, skew, keep] as const,
+    [name, list, 1, staleness, skew, keep] as const,
+    [name, list, threshold, 0, skew, keep] as const,
+  ]);
+  return callOf('oracle', 'configureSource', ctx.directory.council, args);
+}
+
+function setParameters(ctx: Context): Call {
+  const { rng, state } = ctx;
+  const { set, version } = state.parameters;
+  const changed = rng.pick([
+    { ...set, finalityDelay: set.finalityDelay + 1 },
+    { ...set, maxValidity: set.maxValidity === 600 ? 500 : 600 },
+    { ...set, minSelfBond: set.minSelfBond + 1n },
+    { ...set, minSelfBond: 0n },
+    { ...set, blockInterval: 0 },
+    { ...set, criticalDelay: set.unbondingPeriod },
+    { ...set, elevatedDelay: set.criticalDelay + 1 },
+    { ...set, maxValidity: 10 },
+    { ...set, registryGrace: 15 },
+    { ...set, attestationGrace: 15 },
+    { ...set, freezeDuration: set.freezeCooldown },
+    { ...set, proposalGrace: 3 },
+    { ...set, epochMinInterval: set.registryGrace - 1 },
+  ]);
+  const expected = rng.chance(1, 6) ? version + 1 : version;
+  return callOf('parameters', 'setParameters', ctx.directory.council, [expected, changed]);
+}
+
+function setMembers(ctx: Context): Call {
+  const list = members.map(({ address }) => address);
+  const chosen = ctx.rng.pick([list, list, list.slice(0, 2), [...list].reverse(), []]);
+  return callOf('council', 'setMembers', ctx.directory.council, [chosen]);
+}
+
+function setTiers(ctx: Context): Call {
+  const { rng, directory } = ctx;
+  const target = rng.pick([directory.registry, directory.router, directory.operators]);
+  const rule = { target, selector: rng.pick(governedSelectors(ctx)), tier: rng.pick([1, 2, 3, 4]) };
+  return callOf('council', 'setTiers', directory.council, [[rule]]);
+}
+
+const selectorOf = (ctx: Context): Hex => {
+  const routes = [...ctx.state.router.routes.keys()];
+  return ctx.rng.chance(1, 5) ? STRAY_SELECTOR : (pickOr(ctx.rng, routes) ?? RECORDED_SELECTOR);
+};
+
+const governed: readonly (readonly [weight: number, make: Governed])[] = [
+  [8, stageEntry],
+  [4, (ctx) => callOf('registry', 'stageRemoval', ctx.directory.council, [ctx.rng.chance(1, 3) ? strayHash(ctx.rng) : keyInForce(ctx)])],
+  [2, unstage],
+  [9, (ctx) => callOf('registry', 'advanceEpoch', ctx.directory.council, [])],
+  [3, (ctx) => callOf('registry', 'moveFreeze', ctx.directory.council, [ctx.time + ctx.rng.pick([1n, 200n, 300n, 400n])])],
+  [3, (ctx) => callOf('registry', 'endFreeze', ctx.directory.council, [])],
+  [5, configureSource],
+  [6, setParameters],
+  [2, setMembers],
+  [3, setTiers],
+  [4, admit],
+  [1, (ctx) => callOf('operators', 'openAdmission', ctx.directory.council, [])],
+  [4, (ctx) => callOf('router', 'stopVerifier', ctx.directory.council, [selectorOf(ctx)])],
+  [6, (ctx) => callOf('router', 'resumeVerifier', ctx.directory.council, [selectorOf(ctx)])],
+  [1, (ctx) => callOf('router', 'removeVerifier', ctx.directory.council, [selectorOf(ctx)])],
+  [3, (ctx) => callOf('router', 'addVerifier', ctx.directory.council, [ctx.rng.pick([...ctx.verifiers, outsiders[0]?.address as Hex])])],
+];
+
+function unstage(ctx: Context): Call {
+  const staged = ctx.state.registry.staged.map(({ key }) => key).toArray();
+  const key = ctx.rng.chance(1, 4) ? strayHash(ctx.rng) : (pickOr(ctx.rng, staged) ?? strayHash(ctx.rng));
+  return callOf('registry', 'unstage', ctx.directory.council, [key]);
+}
+
+function admit(ctx: Context): Call {
+  const pending = [...ctx.state.operators.operators].filter(([, o]) => o.status === 1).map(([id]) => id);
+  const any = [...ctx.state.operators.operators.keys(), strayHash(ctx.rng)];
+  const id = pending.length > 0 && ctx.rng.chance(3, 4) ? ctx.rng.pick(pending) : ctx.rng.pick(any);
+  return callOf('operators', 'admit', ctx.directory.council, [id]);
+}
+
+function pickWeighted(ctx: Context): Call | undefined {
+  const total = governed.reduce((sum, [weight]) => sum + weight, 0);
+  let draw = ctx.rng.int(1, total);
+  for (const [weight, make] of governed) {
+    draw -= weight;
+    if (draw <= 0) return make(ctx);
+  }
+  return undefined;
+}
+
+function governedSelectors(ctx: Context): Hex[] {
+  return [encodeCall('registry', 'advanceEpoch', []), encodeCall('router', 'stopVerifier', [STRAY_SELECTOR]), encodeCall('operators', 'openAdmission', [])]
+    .map((data) => data.slice(0, 10) as Hex)
+    .concat(ctx.rng.pick([STRAY_SELECTOR]));
+}
+
+/**
+ * A governed function called by the council's own address: what an executed proposal does, without the proposal. Most
+ * governed calls come this way, since a proposal takes four; the way through a proposal is taken often enough beside it.
+ */
+export function decreeIntent(ctx: Context): Call | undefined {
+  return pickWeighted(ctx);
+}
+
+/** A governed function called by somebody who isn't the council. */
+export function usurpIntent(ctx: Context): Call | undefined {
+  const call = pickWeighted(ctx);
+  return call && { ...call, sender: ctx.rng.pick(everybody).address };
+}
+
+interface Proposed {
+  readonly id: Hex;
+  readonly target: Hex;
+  readonly data: Hex;
+  readonly tier: number;
+  readonly salt: Hex;
+}
+
+/** Proposals of this trace under the present membership, by their calls. */
+function proposed(ctx: Context): Proposed[] {
+  const council = { chainId: ctx.chainId, contract: ctx.directory.council };
+  return ctx.history.flatMap((step) => {
+    if (step.kind !== 'call' || step.call.function !== 'propose') return [];
+    const [target, data, tier, salt] = step.call.args as readonly [Hex, Hex, number, Hex];
+    return [{ id: proposalId(council, { target, data, tier, salt }, ctx.state.council.version), target, data, tier, salt }];
+  });
+}
+
+export function proposeIntent(ctx: Context, faulty: boolean): Call | undefined {
+  const { rng, directory } = ctx;
+  const call = pickWeighted(ctx);
+  if (!call) return undefined;
+  const target = directory[call.contract as keyof typeof directory];
+  const data = encodeCall(call.contract as 'registry', call.function as 'advanceEpoch', call.args as readonly []);
+  const required = minimumTier(ctx.state, target, data.slice(0, 10) as Hex);
+  const salt = strayHash(rng);
+  const sender = rng.pick(ctx.state.council.members.toArray());
+  const honest = [target, data, rng.chance(1, 6) ? 3 : required, salt] as const;
+  if (!faulty) return callOf('council', 'propose', sender, honest);
+  const old = pickOr(rng, proposed(ctx));
+  const again = old ? ([old.target, old.data, old.tier, old.salt] as const) : honest;
+  const args = rng.pick([
+    [target, '0x1234', required, salt] as const,
+    [target, data, Math.max(1, required - 1), salt] as const,
+    [target, data, rng.pick([0, 4]), salt] as const,
+    again,
+    again,
+    [outsiders[0]?.address as Hex, data, 3, salt] as const,
+    [target, STRAY_SELECTOR, 3, salt] as const,
+  ]);
+  return callOf('council', 'propose', rng.chance(1, 8) ? rng.pick(outsiders).address : sender, args);
+}
+
+/** Approvals, objections and withdrawals, mostly of those who can. */
+export function voteIntent(ctx: Context, faulty: boolean): Call | undefined {
+  const { rng, state } = ctx;
+  const open = proposed(ctx).filter(({ id }) => state.council.proposals.get(id)?.status === 1);
+  const chosen = pickOr(rng, faulty ? proposed(ctx) : open);
+  if (!chosen) return undefined;
+  const p = state.council.proposals.get(chosen.id);
+  const list = state.council.members.toArray();
+  const name = rng.pick(['approve', 'approve', 'approve', 'approve', 'object', 'withdrawApproval'] as const);
+  const able = list.filter((member) => {
+    if (name === 'object') return !p?.objections.has(member);
+    return (p?.approvals.has(member) ?? false) === (name === 'withdrawApproval');
+  });
+  const sender = faulty ? rng.pick([...list, rng.pick(outsiders).address]) : pickOr(rng, able);
+  if (!sender) return undefined;
+  return callOf('council', name, sender, [faulty && rng.chance(1, 5) ? strayHash(rng) : chosen.id]);
+}
+
+/** Brings what is under way to its end: approves what lacks a quorum, executes what is due. */
+export function pursueIntent(ctx: Context, faulty: boolean): Call | undefined {
+  const { rng, state } = ctx;
+  const chosen = pickOr(rng, proposed(ctx).filter(({ id }) => faulty || state.council.proposals.get(id)?.status === 1));
+  if (!chosen) return undefined;
+  const p = state.council.proposals.get(chosen.id);
+  const missing = p && p.status === 1 && p.approvals.size < signaturesNeeded(p.tier, state.council.members.size);
+  if (!faulty && p && missing) return approveNext(ctx, chosen.id, p);
+  if (!faulty && p && state.council.genesisSealed && p.tier > 1) {
+    const { elevatedDelay, criticalDelay, proposalGrace } = state.parameters.set;
+    const eta = p.quorumSince + BigInt(p.tier === 2 ? elevatedDelay : criticalDelay);
+    if (ctx.time < eta || ctx.time > eta + BigInt(proposalGrace)) return undefined;
+  }
+  const { target, data, tier, salt } = chosen;
+  return callOf('council', 'execute', rng.pick(everybody).address, [target, data, tier, faulty && rng.chance(1, 4) ? strayHash(rng) : salt]);
+}
+
+function approveNext(ctx: Context, id: Hex, p: Proposal): Call | undefined {
+  const able = ctx.state.council.members.filter((member) => !p.approvals.has(member)).toArray();
+  const sender = pickOr(ctx.rng, able);
+  return sender && callOf('council', 'approve', sender, [id]);
+}
+
+export function sealIntent(ctx: Context): Call | undefined {
+  return callOf('council', 'sealGenesis', ctx.rng.pick([...members, ...members, ...outsiders]).address, []);
+}
+
+export function freezeIntent(ctx: Context): Call | undefined {
+  return callOf('registry', 'freeze', ctx.rng.pick([...members, ...members, ...owners]).address, []);
+}
+
+/** The key of the catalogue's entry, as the registry has it. */
+export function catalogueKeys(ctx: Context): Hex[] {
+  const registry = { chainId: ctx.chainId, contract: ctx.directory.registry };
+  return [...new Set(ctx.entries.map((e) => entryKey(registry, e.policyHash, e.adapter, e.account)))];
+}

@@ -1,0 +1,215 @@
+/**
+ * The generator: draws what somebody would do next, mostly as it should be done, now and then with one thing wrong.
+ * @module
+ */
+import type { Hex } from '../codec/hash.ts';
+import { keccak256, utf8 } from '../codec/hash.ts';
+import { ZERO_ADDRESS } from '../codec/signature.ts';
+import { typedDigest } from '../codec/typed-data.ts';
+import type { Call, Step } from '../mirror/types.ts';
+import { amountNear, type Context, callOf, known, pickOr, strayHash } from './context.ts';
+import { attestIntent, executeIntent } from './executions.ts';
+import { decreeIntent, freezeIntent, proposeIntent, pursueIntent, sealIntent, usurpIntent, voteIntent } from './governance.ts';
+import { AGRS, type Actor, court, everybody, outsiders, owners, payees, principal, quickSign, signers } from './world.ts';
+
+type Intent = (ctx: Context, faulty: boolean) => Call | undefined;
+
+/*---------------------------------------------------------------------------------------------------------- token */
+
+const tokenIntent: Intent = (ctx, faulty) => {
+  const { rng, state, directory } = ctx;
+  const from = rng.pick([...owners, principal, ...payees]).address;
+  const balance = state.agrs.balances.get(from, 0n);
+  const to = faulty && rng.chance(1, 3) ? ZERO_ADDRESS : rng.pick(everybody).address;
+  const amount = faulty ? balance + 1n : rng.bigint(0n, balance < AGRS ? balance : AGRS);
+  const spender = rng.pick([directory.staking, directory.treasury, rng.pick(payees).address]);
+  const allowed = [...state.agrs.allowances].filter(([, value]) => value > 0n).map(([pair]) => pair);
+  const pair = pickOr(rng, allowed);
+  const [holder, delegate] = pair ? [pair.slice(0, 42) as Hex, pair.slice(42) as Hex] : [from, spender];
+  const within = state.agrs.allowances.get(holder + delegate, 0n);
+  const spent = faulty ? within + 1n : rng.bigint(0n, within < AGRS ? within : AGRS);
+  return rng.pick([
+    () => callOf('agrs', 'transfer', from, [to, amount]),
+    () => callOf('agrs', 'approve', from, [faulty ? ZERO_ADDRESS : spender, amountNear(rng, balance)]),
+    () => callOf('agrs', 'transferFrom', delegate, [holder, to, spent]),
+    () => callOf('agrs', 'burn', from, [faulty ? balance + 1n : rng.bigint(0n, 1000n)]),
+    () => callOf('agrs', 'burnFrom', delegate, [holder, faulty ? within + 1n : rng.bigint(0n, 1000n)]),
+  ])();
+};
+
+const treasuryIntent: Intent = (ctx, faulty) => {
+  const { rng, state, directory } = ctx;
+  const from = rng.pick([principal, ...payees, ...owners]).address;
+  const funds = state.treasury.funds.get(from, 0n);
+  const balance = state.agrs.balances.get(from, 0n);
+  const words = { schema: 0, addressee: from, p0: 1n, p1: 0n, p2: 0n, presence: 1 };
+  if (faulty) {
+    return rng.pick([
+      () => callOf('treasury', 'withdraw', from, [rng.pick([0n, funds + 1n])]),
+      () => callOf('treasury', 'fund', from, [from, rng.pick([0n, balance + 1n])]),
+      () => callOf('treasury', 'perform', from, [directory.council, words, '0x']),
+    ])();
+  }
+  const some = rng.bigint(1n, 200n * AGRS);
+  const account = rng.pick([principal, principal, ...payees]).address;
+  if (rng.chance(1, 3) && funds > 0n) return callOf('treasury', 'withdraw', from, [rng.pick([funds, 1n + funds / 3n])]);
+  return callOf('treasury', 'fund', from, [account, some]);
+};
+
+/*------------------------------------------------------------------------------------------------------ operators */
+
+function possession(ctx: Context, owner: Hex, holder: Actor, signer: Hex): Hex {
+  const domain = { chainId: ctx.chainId, verifyingContract: ctx.directory.operators };
+  return quickSign(typedDigest('SignerPossession', { owner, signer }, domain), holder);
+}
+
+const registerIntent: Intent = (ctx, faulty) => {
+  const { rng, state } = ctx;
+  const owner = rng.pick([...owners, ...outsiders]);
+  const free = signers.filter(({ address }) => !state.operators.keys.has(address));
+  const signer = pickOr(rng, faulty && rng.chance(1, 3) ? signers : free);
+  if (!signer) return undefined;
+  const holder = faulty && rng.chance(1, 2) ? rng.pick(outsiders) : signer;
+  const payout = faulty && rng.chance(1, 4) ? ZERO_ADDRESS : rng.pick(payees).address;
+  return callOf('operators', 'register', owner.address, [
+    signer.address,
+    payout,
+    keccak256(utf8('metadata')),
+    possession(ctx, owner.address, holder, signer.address),
+  ]);
+};
+
+const operatorIntent: Intent = (ctx, faulty) => {
+  const { rng, state, time } = ctx;
+  const all = [...state.operators.operators];
+  const found = pickOr(rng, all);
+  if (!found) return undefined;
+  const [someId, operator] = found;
+  const id = faulty && rng.chance(1, 5) ? strayHash(rng) : someId;
+  const sender = faulty && rng.chance(1, 3) ? rng.pick(outsiders).address : operator.owner;
+  const free = signers.filter(({ address }) => !state.operators.keys.has(address));
+  const next = pickOr(rng, faulty && rng.chance(1, 2) ? signers : free) ?? known(operator.signer);
+  const holder = faulty && rng.chance(1, 3) ? rng.pick(outsiders) : next;
+  const proposedOwners = all.filter(([, o]) => o.proposedOwner !== ZERO_ADDRESS && (faulty || time >= o.ownerOpensAt));
+  const accept = pickOr(rng, proposedOwners);
+  return rng.pick([
+    () => callOf('operators', 'rotateSigner', sender, [id, next.address, possession(ctx, sender, holder, next.address)]),
+    () => callOf('operators', 'setPayout', sender, [id, faulty ? ZERO_ADDRESS : rng.pick(payees).address]),
+    () => callOf('operators', 'setMetadata', sender, [id, strayHash(rng)]),
+    () => callOf('operators', 'proposeOwner', sender, [id, rng.pick([...owners, ...outsiders]).address]),
+    () =>
+      accept
+        ? callOf('operators', 'acceptOwner', faulty && rng.chance(1, 2) ? sender : accept[1].proposedOwner, [accept[0]])
+        : callOf('operators', 'proposeOwner', sender, [id, rng.pick(owners).address]),
+  ])();
+};
+
+const courtIntent: Intent = (ctx, faulty) => {
+  const { rng, state, time } = ctx;
+  const id = faulty && rng.chance(1, 4) ? strayHash(rng) : pickOr(rng, [...state.operators.operators.keys()]);
+  if (!id) return undefined;
+  const sender = faulty && rng.chance(1, 2) ? rng.pick(everybody).address : court.address;
+  const bps = faulty && rng.chance(1, 3) ? rng.pick([0n, 10_001n]) : rng.pick([1n, 3_333n, 5_000n, 9_999n, 10_000n]);
+  const draw = rng.int(1, 12);
+  if (draw === 1) return callOf('operators', 'eject', sender, [id]);
+  if (draw <= 5) return callOf('operators', 'jail', sender, [id, time + rng.pick([0n, 50n, 200n])]);
+  return callOf('staking', 'slash', sender, [id, bps]);
+};
+
+/*-------------------------------------------------------------------------------------------------------- staking */
+
+const stakingIntent: Intent = (ctx, faulty) => {
+  const { rng, state } = ctx;
+  const found = pickOr(rng, [...state.operators.operators]);
+  if (!found) return undefined;
+  const [someId, operator] = found;
+  const id = faulty && rng.chance(1, 6) ? strayHash(rng) : someId;
+  const sender = faulty && rng.chance(1, 4) ? rng.pick(outsiders).address : operator.owner;
+  const bonded = state.staking.selfBonds.get(someId)?.total ?? 0n;
+  if (rng.chance(1, 2)) {
+    const amount = faulty ? rng.pick([0n, 10n ** 27n]) : rng.bigint(1n, 300n * AGRS);
+    return callOf('staking', 'bond', sender, [id, amount]);
+  }
+  const limit = bonded > 0n ? bonded : 1n;
+  const amount = faulty ? rng.pick([0n, bonded + 1n]) : rng.pick([1n, limit, rng.bigint(1n, limit), 1n + limit / 10n]);
+  return callOf('staking', 'requestExit', sender, [id, amount]);
+};
+
+const exitIntent: Intent = (ctx, faulty) => {
+  const { rng, state, time } = ctx;
+  const exits = [...state.staking.exits];
+  const found = pickOr(rng, faulty ? exits : exits.filter(([, e]) => time >= e.opensAt));
+  const anyOne = found ?? pickOr(rng, exits);
+  if (!anyOne) return faulty ? callOf('staking', 'claimExit', rng.pick(everybody).address, [strayHash(rng)]) : undefined;
+  const [id, exit] = anyOne;
+  const chosen = faulty && rng.chance(1, 3) ? strayHash(rng) : id;
+  if (rng.chance(1, 3) || (!faulty && !found)) {
+    return callOf('staking', 'cancelExit', faulty ? rng.pick(everybody).address : exit.recipient, [chosen]);
+  }
+  return callOf('staking', 'claimExit', rng.pick(everybody).address, [chosen]);
+};
+
+/*---------------------------------------------------------------------------------------------------------- drawing */
+
+const intents: readonly (readonly [weight: number, intent: Intent])[] = [
+  [12, tokenIntent],
+  [8, treasuryIntent],
+  [4, registerIntent],
+  [10, operatorIntent],
+  [5, courtIntent],
+  [9, stakingIntent],
+  [8, exitIntent],
+  [13, attestIntent],
+  [26, executeIntent],
+  [8, proposeIntent],
+  [4, voteIntent],
+  [16, pursueIntent],
+  [3, (ctx) => usurpIntent(ctx)],
+  [24, (ctx) => decreeIntent(ctx)],
+  [1, (ctx) => sealIntent(ctx)],
+  [3, (ctx) => freezeIntent(ctx)],
+];
+const totalWeight = intents.reduce((sum, [weight]) => sum + weight, 0);
+
+/** Seconds that pass: single seconds, and jumps to just before, at and after each window's end. */
+function timeStep(ctx: Context): Step {
+  const { rng, state } = ctx;
+  const p = state.parameters.set;
+  const windows = [
+    p.finalityDelay,
+    p.attestationGrace,
+    p.registryGrace,
+    p.elevatedDelay,
+    p.epochMinInterval,
+    p.epochMinInterval,
+    p.freezeDuration,
+    p.unbondingPeriod,
+    p.criticalDelay,
+  ];
+  if (rng.chance(1, 2)) return { kind: 'time', seconds: BigInt(rng.int(1, 30)) };
+  const long = rng.chance(1, 12) ? p.proposalGrace + p.criticalDelay : rng.pick(windows);
+  return { kind: 'time', seconds: BigInt(long + rng.int(-1, 1)) };
+}
+
+/** The next step of a trace. */
+export function nextStep(ctx: Context): Step {
+  const { rng } = ctx;
+  const last = ctx.history.at(-1);
+  if (last?.kind !== 'time' && rng.chance(1, 4)) return timeStep(ctx);
+  // An intent may find nothing to do in this state; then another is drawn. Registering is always possible or refused.
+  for (let tries = 0; tries < 50; tries++) {
+    const call = drawn(rng.int(1, totalWeight))(ctx, rng.chance(3, 10));
+    if (call) return { kind: 'call', call };
+  }
+  const call = callOf('agrs', 'approve', principal.address, [ctx.directory.treasury, 1n]);
+  return { kind: 'call', call };
+}
+
+function drawn(draw: number): Intent {
+  let left = draw;
+  for (const [weight, intent] of intents) {
+    left -= weight;
+    if (left <= 0) return intent;
+  }
+  throw new Error('campaign: the draw exceeds the weights');
+}

@@ -1,0 +1,129 @@
+/**
+ * What happens before a campaign's traces: funds, operators, sources, entries and a first attestation, before genesis is
+ * sealed. The same calls run on the model and on the chain, and are compared like any others.
+ * @module
+ */
+import { encodeCall, selectorOf } from '../codec/abi.ts';
+import type { Hex } from '../codec/hash.ts';
+import { keccak256, utf8 } from '../codec/hash.ts';
+import { operatorId, proposalId } from '../codec/ids.ts';
+import { signDigest } from '../codec/signature.ts';
+import { typedDigest } from '../codec/typed-data.ts';
+import type { Call, Step } from '../mirror/types.ts';
+import { type Context, callOf } from './context.ts';
+import { AGRS, type Actor, members, owners, payees, principal, signers, sourceNames } from './world.ts';
+
+type Base = Pick<Context, 'chainId' | 'directory' | 'verifiers' | 'entries' | 'sourceIds'>;
+const ZERO_HASH: Hex = `0x${'0'.repeat(64)}`;
+
+/** @param time block.timestamp at which it begins, seconds */
+export function prologue(base: Base, time: bigint): Step[] {
+  const calls = [...funding(base), ...operators(base), ...governance(base), ...attestations(base, time)];
+  return calls.map((call) => ({ kind: 'call', call }));
+}
+
+function funding({ directory }: Base): Call[] {
+  const rich = [...owners, ...payees].map(({ address }) =>
+    callOf('agrs', 'transfer', principal.address, [address, 5_000n * AGRS]),
+  );
+  const approvals = [...owners, ...payees, principal].flatMap(({ address }) => [
+    callOf('agrs', 'approve', address, [directory.staking, 3_000n * AGRS]),
+    callOf('agrs', 'approve', address, [directory.treasury, 3_000n * AGRS]),
+  ]);
+  const funds = [
+    callOf('treasury', 'fund', principal.address, [principal.address, 2_000n * AGRS]),
+    callOf('treasury', 'fund', principal.address, [(payees[0] as Actor).address, 20n * AGRS]),
+  ];
+  return [...rich, ...approvals, ...funds];
+}
+
+function operators({ chainId, directory }: Base): Call[] {
+  const domain = { chainId, verifyingContract: directory.operators };
+  return owners.flatMap((owner, i) => {
+    const signer = signers[i] as Actor;
+    const digest = typedDigest('SignerPossession', { owner: owner.address, signer: signer.address }, domain);
+    const possession = signDigest(digest, signer.key);
+    const id = operatorId({ chainId, contract: directory.operators }, owner.address, signer.address);
+    const metadata = keccak256(utf8(owner.name));
+    return [
+      callOf('operators', 'register', owner.address, [signer.address, owner.address, metadata, possession]),
+      callOf('staking', 'bond', owner.address, [id, 1_000n * AGRS]),
+    ];
+  });
+}
+
+/** Governed functions below the critical tier; whatever isn't listed is critical. */
+const TIERS = [
+  ['registry', 'stageEntry', 2],
+  ['registry', 'stageRemoval', 2],
+  ['registry', 'unstage', 2],
+  ['registry', 'advanceEpoch', 2],
+  ['registry', 'moveFreeze', 2],
+  ['registry', 'endFreeze', 2],
+  ['operators', 'admit', 2],
+  ['oracle', 'configureSource', 2],
+  ['router', 'addVerifier', 2],
+  ['router', 'resumeVerifier', 2],
+  ['router', 'stopVerifier', 1],
+] as const;
+
+function governance(base: Base): Call[] {
+  const { directory, verifiers, entries } = base;
+  const council = directory.council;
+  const ids = operatorIds(base).slice(0, 3);
+  const tiers = TIERS.map(([contract, name, tier]) => {
+    return { target: directory[contract], selector: selectorOf(contract, name), tier };
+  });
+  const governed = [
+    callOf('council', 'setTiers', council, [tiers]),
+    callOf('router', 'addVerifier', council, [verifiers[0] as Hex]),
+    ...ids.map((id) => callOf('operators', 'admit', council, [id])),
+    ...sourceNames.map((name) => callOf('oracle', 'configureSource', council, [name, ids, 2, 300, 5, true])),
+    ...[0, 2, 3].map((i) => callOf('registry', 'stageEntry', council, [entries[i] as Context['entries'][number]])),
+    callOf('registry', 'advanceEpoch', council, []),
+  ];
+  // Setting the tiers is the first, and it moves the council's version from 1 to 2.
+  return governed.flatMap((call, i) => carried(base, call, i === 0 ? 1n : 2n, keccak256(utf8(`prologue ${i}`))));
+}
+
+/** Proposed by the first member at the critical tier, approved by the second, executed. */
+function carried({ chainId, directory }: Base, call: Call, version: bigint, salt: Hex): Call[] {
+  const target = directory[call.contract as keyof typeof directory];
+  const data = encodeCall(call.contract as 'council', call.function as never, call.args as never);
+  const [first, second] = members as unknown as readonly [Actor, Actor];
+  const id = proposalId({ chainId, contract: directory.council }, { target, data, tier: 3, salt }, version);
+  return [
+    callOf('council', 'propose', first.address, [target, data, 3, salt]),
+    callOf('council', 'approve', second.address, [id]),
+    callOf('council', 'execute', first.address, [target, data, 3, salt]),
+  ];
+}
+
+function operatorIds({ chainId, directory }: Base): Hex[] {
+  const place = { chainId, contract: directory.operators };
+  return owners.map((owner, i) => operatorId(place, owner.address, (signers[i] as Actor).address)).sort();
+}
+
+/** The first state of each source, signed by two of its attesters. */
+function attestations(base: Base, createdAt: bigint): Call[] {
+  const { chainId, directory, sourceIds } = base;
+  const ids = operatorIds(base).slice(0, 3);
+  const place = { chainId, contract: directory.operators };
+  const keys = signers
+    .filter((signer, i) => i < owners.length && ids.includes(operatorId(place, (owners[i] as Actor).address, signer.address)))
+    .slice(0, 2)
+    .map(({ key }) => key);
+  return sourceIds.map((sourceId, i) => {
+    const attestation = {
+      sourceId,
+      configVersion: 1,
+      stateEpoch: 1n,
+      prevHash: ZERO_HASH,
+      stateHash: `0x${String(i + 1).padStart(64, '0')}` as Hex,
+      fieldsHash: keccak256(utf8(`fields ${i}`)),
+      createdAt,
+    };
+    const digest = typedDigest('StateAttestation', attestation, { chainId, verifyingContract: directory.oracle });
+    return callOf('oracle', 'attest', principal.address, [attestation, keys.map((key) => signDigest(digest, key))]);
+  });
+}

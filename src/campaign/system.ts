@@ -1,0 +1,235 @@
+/**
+ * The protocol as the differential engine takes it: contracts on a fresh anvil, the model in the same state, and a
+ * prologue that brings both to where executions are possible.
+ * @module
+ */
+import { Map as ImmutableMap, Set as ImmutableSet } from 'immutable';
+import { getContractAddress, numberToHex } from 'viem';
+import * as abis from '../abi/generated/index.ts';
+import { type ContractName, systemAbis, verifierAbi } from '../abi/system.ts';
+import { encodeCall } from '../codec/abi.ts';
+import type { Hex } from '../codec/hash.ts';
+import { operatorId, sourceId } from '../codec/ids.ts';
+import { encodeParameters } from '../mirror/abi-encode.ts';
+import { type Anvil, startAnvil } from '../mirror/anvil.ts';
+import type { Generate } from '../mirror/campaign.ts';
+import { bytecodeHash, deploy } from '../mirror/rpc.ts';
+import { runTrace } from '../mirror/run.ts';
+import { simulateBackend } from '../mirror/simulate.ts';
+import type { Backend, Call, Contracts, Outcome, Step, System } from '../mirror/types.ts';
+import {
+  applyCall,
+  type Directory,
+  type Env,
+  genesis,
+  lensQuery,
+  lensSnapshot,
+  type Refusal,
+  refused,
+  type State,
+  type Watch,
+} from '../model/index.ts';
+import { bytecodeOf } from './bytecode.ts';
+import type { Context } from './context.ts';
+import { goals } from './goals.ts';
+import { nextStep } from './intents.ts';
+import { prologue } from './prologue.ts';
+import { properties } from './properties.ts';
+import { RECORDED_SELECTOR, recordedVerdict } from './recorded.ts';
+import * as world from './world.ts';
+
+const SNAPSHOT = abis.lensAbi.filter((item) => item.type === 'function' && item.name === 'snapshot')[0]?.outputs ?? [];
+const GENESIS_TIME = 1_700_000_000n;
+const PROLOGUE_TIME = GENESIS_TIME + 1_000n;
+const CHAIN_ID = 31_337n;
+const SILENT_SELECTOR: Hex = '0xfffffffe';
+
+/** A system ready for campaigns, with what its generator needs to know. */
+export interface Ready {
+  readonly system: System<State>;
+  readonly backend: Backend;
+  readonly generate: Generate<State>;
+  readonly bytecodeHash: Hex;
+  stop(): Promise<void>;
+}
+
+const ORDER = [
+  'agrs',
+  'parameters',
+  'council',
+  'registry',
+  'operators',
+  'staking',
+  'oracle',
+  'router',
+  'gate',
+  'treasury',
+] as const satisfies readonly ContractName[];
+
+/** Starts an anvil, deploys the protocol, runs the prologue on both sides, compares, and keeps the state it leads to. */
+export async function ready(): Promise<Ready> {
+  const anvil = await startAnvil({ timestamp: GENESIS_TIME, chainId: Number(CHAIN_ID), hardfork: 'prague' });
+  try {
+    return await begin(anvil);
+  } catch (error) {
+    await anvil.stop();
+    throw error;
+  }
+}
+
+async function begin(anvil: Anvil): Promise<Ready> {
+  const { directory, contracts, verifiers } = await deployAll(anvil);
+  const start = genesis({
+    deployment: {
+      directory,
+      otherCode: ImmutableSet([contracts['lens']?.address as Hex]),
+      verifiers: ImmutableMap([
+        [verifiers[0] as Hex, { selector: RECORDED_SELECTOR, imageId: ZERO_WORD, development: true }],
+        [verifiers[1] as Hex, { selector: SILENT_SELECTOR, imageId: ZERO_WORD, development: true }],
+      ]),
+      maxEntries: BigInt(world.MAX_ENTRIES),
+      elevatedFrom: world.ELEVATED_FROM,
+      criticalFrom: world.CRITICAL_FROM,
+    },
+    parameters: world.parameterSet,
+    members: world.members.map(({ address }) => address),
+    holder: world.principal.address,
+    supply: world.SUPPLY,
+  });
+  const watch: Watch = {
+    accounts: [...world.everybody.map(({ address }) => address), directory.staking, directory.treasury],
+    spenders: [directory.staking, directory.treasury, ...world.payees.map(({ address }) => address)],
+    tiers: [{ target: directory.registry, selector: encodeCall('registry', 'advanceEpoch', []).slice(0, 10) as Hex }],
+    signers: world.signers.map(({ address }) => address),
+    selectors: [RECORDED_SELECTOR, SILENT_SELECTOR],
+  };
+  const receipts = verdicts(verifiers);
+  const systemAt = (initial: State, startTime: bigint): System<State> => ({
+    contracts,
+    initial,
+    startTime,
+    goals,
+    properties,
+    apply: (state, call, env) => applied(state, call, { ...env, sender: call.sender, receipts }),
+    snapshotQuery: (state, env) => ({
+      contract: 'lens',
+      function: 'snapshot',
+      args: [lensQuery(state, watch, env.chainId)],
+    }),
+    snapshot: (state, env) =>
+      encodeParameters(SNAPSHOT, [lensSnapshot(state, lensQuery(state, watch, env.chainId), env)]),
+  });
+
+  const base = { chainId: CHAIN_ID, directory, verifiers, ...named(directory) };
+  const steps = prologue(base, PROLOGUE_TIME);
+  const before = systemAt(start, PROLOGUE_TIME);
+  const report = await runTrace(before, await simulateBackend(anvil), steps);
+  const last = report.records.at(-1);
+  const wrong = report.divergence ?? report.records.find(({ outcome }) => outcome.status === 'refused');
+  if (wrong || !last) throw new Error(`campaign: the prologue fails: ${JSON.stringify(wrong, printable)}`);
+  const after = await mined(anvil, before, steps);
+  const system = systemAt(after.state, after.time + 10n);
+  return {
+    system,
+    backend: await simulateBackend(anvil),
+    generate: (rng, state, { history, time }) =>
+      nextStep({ ...base, rng, state, time, history: [...steps, ...history] } satisfies Context),
+    bytecodeHash: await bytecodeHash(anvil, contracts),
+    stop: () => anvil.stop(),
+  };
+}
+
+const ZERO_WORD: Hex = `0x${'0'.repeat(64)}`;
+const printable = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);
+
+/** Ids of the sources and of the first operators, and the entries made of them. */
+function named(directory: Directory) {
+  const sourceIds = world.sourceNames.map((name) => sourceId({ chainId: CHAIN_ID, contract: directory.oracle }, name));
+  const place = { chainId: CHAIN_ID, contract: directory.operators };
+  const operatorIds = world.owners
+    .map((owner, i) => operatorId(place, owner.address, (world.signers[i] as world.Actor).address))
+    .sort();
+  return { sourceIds, entries: world.catalogue(directory, sourceIds, operatorIds) };
+}
+
+async function deployAll(anvil: Anvil) {
+  const [deployer] = (await anvil.call('eth_accounts')) as Hex[];
+  const predicted = ORDER.map((name, nonce) => [
+    name,
+    getContractAddress({ from: deployer as Hex, nonce: BigInt(nonce) }).toLowerCase(),
+  ]);
+  const directory = { ...Object.fromEntries(predicted), court: world.court.address } as Directory;
+  const members = world.members.map(({ address }) => address);
+  const args: Readonly<Record<(typeof ORDER)[number], readonly unknown[]>> = {
+    agrs: [world.principal.address, world.SUPPLY],
+    parameters: [directory, world.parameterSet],
+    council: [directory, members],
+    registry: [directory, world.MAX_ENTRIES],
+    operators: [directory],
+    staking: [directory],
+    oracle: [directory],
+    router: [directory],
+    gate: [directory],
+    treasury: [directory, world.ELEVATED_FROM, world.CRITICAL_FROM],
+  };
+  const contracts: Record<string, Contracts[string]> = {};
+  for (const name of ORDER) {
+    const address = await deploy(anvil, { abi: systemAbis[name], bytecode: bytecodeOf(name) }, args[name]);
+    if (address !== directory[name]) throw new Error(`campaign: ${name} is at ${address}, not ${directory[name]}`);
+    contracts[name] = { abi: systemAbis[name], address };
+  }
+  contracts['lens'] = {
+    abi: abis.lensAbi,
+    address: await deploy(anvil, { abi: abis.lensAbi, bytecode: bytecodeOf('lens') }, [directory]),
+  };
+  const recorded = await deploy(anvil, { abi: verifierAbi, bytecode: bytecodeOf('recordedVerifier') });
+  const silent = await deploy(anvil, { abi: abis.mockSilentVerifierAbi, bytecode: bytecodeOf('mockSilentVerifier') });
+  contracts['verifier'] = { abi: verifierAbi, address: recorded };
+  return { directory, contracts, verifiers: [recorded, silent] };
+}
+
+function verdicts([recorded]: readonly Hex[]): Env['receipts'] {
+  const silence: Refusal = { error: 'ReceiptRefused', args: [] };
+  return (verifier, seal, imageId, digest) =>
+    verifier === recorded ? recordedVerdict(seal, imageId, digest) : silence;
+}
+
+function applied(state: State, call: Call, env: Env): { outcome: Outcome; state: State } {
+  const step = applyCall(state, call.contract as ContractName, call.function, call.args, env);
+  if (refused(step)) return { outcome: { status: 'refused', error: step.error, args: step.args }, state };
+  const { returns, events } = step;
+  const value = returns.length === 0 ? undefined : returns.length === 1 ? returns[0] : returns;
+  return { outcome: { status: 'ok', returns: value, events }, state: step.state };
+}
+
+/** Sends the prologue as transactions, at the times at which the model saw it. */
+async function mined(anvil: Anvil, system: System<State>, steps: readonly Step[]) {
+  await anvil.call('anvil_autoImpersonateAccount', [true]);
+  let { initial: state, startTime: time } = system;
+  for (const step of steps) {
+    if (step.kind === 'time') {
+      time += step.seconds;
+      continue;
+    }
+    const { call } = step;
+    const to = system.contracts[call.contract]?.address as Hex;
+    const data = encodeCall(call.contract as ContractName, call.function as never, call.args as never);
+    await anvil.call('anvil_setBalance', [call.sender, numberToHex(10n ** 24n)]);
+    await anvil.call('evm_setNextBlockTimestamp', [numberToHex(time)]);
+    const hash = await anvil.call('eth_sendTransaction', [{ from: call.sender, to, data, gas: numberToHex(16_000_000n) }]);
+    const receipt = await receiptOf(anvil, hash as Hex);
+    if (receipt.status !== '0x1') throw new Error(`campaign: the prologue's ${call.function} reverts on the chain`);
+    state = system.apply(state, call, { time, block: 0n, chainId: CHAIN_ID }).state;
+    time += 1n;
+  }
+  return { state, time };
+}
+
+async function receiptOf(anvil: Anvil, hash: Hex): Promise<{ status: Hex }> {
+  for (let tries = 0; tries < 1_000; tries++) {
+    const receipt = await anvil.call('eth_getTransactionReceipt', [hash]);
+    if (receipt) return receipt as { status: Hex };
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  throw new Error(`campaign: transaction ${hash} was not mined`);
+}

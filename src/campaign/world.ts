@@ -1,0 +1,145 @@
+/**
+ * The small world of a campaign: actors with known keys, tight windows, few entries and sources, so that random calls meet
+ * each other and every boundary is within reach.
+ * @module
+ */
+import { secp256k1 } from '@noble/curves/secp256k1.js';
+import type { Hex } from '../codec/hash.ts';
+import { keccak256, utf8 } from '../codec/hash.ts';
+import type { Entry } from '../codec/ids.ts';
+import { addressOfKey, rememberSigner, ZERO_ADDRESS } from '../codec/signature.ts';
+import type { Directory, ParameterSet } from '../model/index.ts';
+
+/** An account whose key the campaign knows. */
+export interface Actor {
+  readonly name: string;
+  readonly key: Hex;
+  /** lower case */
+  readonly address: Hex;
+}
+
+const ORDER = secp256k1.Point.Fn.ORDER;
+const { x: R, y: RY } = secp256k1.Point.BASE.toAffine();
+
+/**
+ * An ECDSA signature with the nonce 1, whose point is the generator: one multiplication instead of a point multiplication,
+ * a thousand times faster, and it tells the key to everybody. These keys are public anyway.
+ */
+export function quickSign(digest: Hex, { key, address }: Actor): Hex {
+  const sum = (BigInt(digest) + R * BigInt(key)) % ORDER;
+  const high = sum > ORDER / 2n;
+  const s = high ? ORDER - sum : sum;
+  // Negating s negates the point, which flips the parity of its y.
+  const v = (RY % 2n === 1n) === high ? 27 : 28;
+  const word = (value: bigint): string => value.toString(16).padStart(64, '0');
+  const signature: Hex = `0x${word(R)}${word(s)}${v.toString(16)}`;
+  rememberSigner(digest, signature, address);
+  return signature;
+}
+
+function actor(name: string): Actor {
+  const key = keccak256(utf8(`mprd-net campaign actor ${name}`));
+  return { name, key, address: addressOfKey(key) };
+}
+
+function actors(name: string, count: number): readonly Actor[] {
+  const list = Array.from({ length: count }, (_, i) => actor(`${name} ${i}`));
+  return list.sort((a, b) => (a.address < b.address ? -1 : 1));
+}
+
+export const members = actors('member', 3);
+export const owners = actors('owner', 4);
+/** keys that sign for operators: the first four at the start, the others by rotation */
+export const signers = actors('signer', 10);
+export const proposers = actors('proposer', 2);
+export const coSigners = actors('co-signer', 3);
+export const payees = actors('payee', 2);
+export const outsiders = actors('outsider', 2);
+export const court = actor('court');
+/** account whose funds the policies move */
+export const principal = actor('principal');
+
+export const everybody: readonly Actor[] = [
+  ...members,
+  ...owners,
+  ...signers,
+  ...proposers,
+  ...coSigners,
+  ...payees,
+  ...outsiders,
+  court,
+  principal,
+];
+const byAddress = new Map(everybody.map((one) => [one.address, one]));
+
+export function actorAt(address: Hex): Actor | undefined {
+  return byAddress.get(address);
+}
+
+export const AGRS = 10n ** 18n;
+export const SUPPLY = 1_000_000n * AGRS;
+
+/** Windows of minutes instead of days; the inequalities of the contract hold. */
+export const parameterSet: ParameterSet = {
+  minSelfBond: 100n * AGRS,
+  maxValidity: 600,
+  finalityDelay: 60,
+  registryGrace: 120,
+  attestationGrace: 120,
+  unbondingPeriod: 300,
+  elevatedDelay: 50,
+  criticalDelay: 310,
+  proposalGrace: 400,
+  epochMinInterval: 130,
+  freezeDuration: 100,
+  freezeCooldown: 600,
+  freezeExtension: 300,
+  blockInterval: 2,
+  proofTime: 5,
+};
+
+export const MAX_ENTRIES = 4;
+/** in 10^-6 AGRS */
+export const ELEVATED_FROM = 50_000_000n;
+export const CRITICAL_FROM = 200_000_000n;
+
+export const sourceNames: readonly Hex[] = [keccak256(utf8('prices')), keccak256(utf8('risk'))];
+export const IMAGE_ID = keccak256(utf8('campaign image'));
+
+function word(text: string): Hex {
+  return `0x${(BigInt(keccak256(utf8(text))) >> 8n).toString(16).padStart(64, '0')}`;
+}
+
+/**
+ * The entries that the council may stage: modes, lists, tiers and quotas differ. Two versions of the first one share its
+ * key, so that changes of an entry in force occur.
+ */
+export function catalogue(directory: Directory, sourceIds: readonly Hex[], operatorIds: readonly Hex[]): readonly Entry[] {
+  const base: Entry = {
+    policyHash: word('policy 0'),
+    imageId: IMAGE_ID,
+    sourceHash: keccak256(utf8('document 0')),
+    stateSource: sourceIds[0] as Hex,
+    stateSchema: word('schema'),
+    adapter: directory.treasury,
+    account: principal.address,
+    operators: [],
+    proposerMode: 1,
+    proposers: proposers.map(({ address }) => address),
+    tier: 1,
+    coSigners: coSigners.map(({ address }) => address),
+    quotaPerState: 3n,
+    claimTtl: 60n,
+    resourceCap: 200_000n,
+    execFee: 0n,
+  };
+  return [
+    base,
+    { ...base, quotaPerState: 1n, claimTtl: 90n },
+    { ...base, policyHash: word('policy 1'), proposerMode: 0, proposers: [], operators: operatorIds.slice(0, 2) },
+    { ...base, policyHash: word('policy 2'), tier: 2, stateSource: sourceIds[1] as Hex },
+    { ...base, policyHash: word('policy 3'), proposerMode: 0, proposers: [], coSigners: [], account: payees[0]?.address ?? ZERO_ADDRESS },
+    { ...base, policyHash: word('policy 4'), tier: 3, operators: operatorIds.slice(1, 3) },
+    { ...base, policyHash: word('policy 5'), quotaPerState: 2n },
+  ];
+}

@@ -1,0 +1,40 @@
+/**
+ * Hash functions. Every digest of the project is computed here or from here; no other folder hashes by hand.
+ * @module
+ */
+import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
+import { keccak_256 } from '@noble/hashes/sha3.js';
+import { bytesToHex, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+
+/** Lower-case hexadecimal with the prefix 0x; an even number of digits when it stands for bytes. */
+export type Hex = `0x${string}`;
+
+/** Bytes as they are, or the bytes that a hex string stands for. Throws on malformed hex. */
+export function toBytes(data: Uint8Array | Hex): Uint8Array {
+  return typeof data === 'string' ? hexToBytes(data.slice(2)) : data;
+}
+
+export function toHex(bytes: Uint8Array): Hex {
+  return `0x${bytesToHex(bytes)}`;
+}
+
+/** UTF-8 bytes of a text. */
+export const utf8 = utf8ToBytes;
+
+/** keccak-256 as 32 bytes of hex. */
+export function keccak256(data: Uint8Array | Hex): Hex {
+  return toHex(keccak_256(toBytes(data)));
+}
+
+/** SHA-256 as 32 bytes of hex. */
+export function sha256(data: Uint8Array | Hex): Hex {
+  return toHex(nobleSha256(toBytes(data)));
+}
+
+/**
+ * A digest truncated to its upper 248 bits, as an integer below the scalar field's modulus. An explicit truncation:
+ * nothing is ever reduced modulo the field. Collision resistance is 124 bits, above that of the curve itself.
+ */
+export function truncate248(digest: Hex): bigint {
+  return BigInt(digest) >> 8n;
+}

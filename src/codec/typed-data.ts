@@ -1,0 +1,93 @@
+/**
+ * The EIP-712 messages of the protocol. The field lists here are the only ones: wallets get them as typed data, the model
+ * and the operators hash with them, and a test compares every digest with the contracts'.
+ * @module
+ */
+import { type Hex, keccak256, utf8 } from './hash.ts';
+import { concatBytes, hashWords, type Word } from './words.ts';
+
+interface Field {
+  readonly name: string;
+  readonly type: string;
+}
+
+/** Flat structs of static fields: each field is one word. */
+export const typedData = {
+  SignerPossession: [
+    { name: 'owner', type: 'address' },
+    { name: 'signer', type: 'address' },
+  ],
+  StateAttestation: [
+    { name: 'sourceId', type: 'bytes32' },
+    { name: 'configVersion', type: 'uint32' },
+    { name: 'stateEpoch', type: 'uint64' },
+    { name: 'prevHash', type: 'bytes32' },
+    { name: 'stateHash', type: 'bytes32' },
+    { name: 'fieldsHash', type: 'bytes32' },
+    { name: 'createdAt', type: 'uint64' },
+  ],
+  Proposal: [
+    { name: 'scope', type: 'bytes32' },
+    { name: 'nonce', type: 'uint256' },
+    { name: 'stateHash', type: 'bytes32' },
+    { name: 'candidateSetHash', type: 'bytes32' },
+  ],
+  Decision: [
+    { name: 'scope', type: 'bytes32' },
+    { name: 'nonce', type: 'uint256' },
+    { name: 'operatorId', type: 'bytes32' },
+    { name: 'schema', type: 'uint32' },
+    { name: 'addressee', type: 'address' },
+    { name: 'p0', type: 'int64' },
+    { name: 'p1', type: 'int64' },
+    { name: 'p2', type: 'int64' },
+    { name: 'presence', type: 'uint8' },
+    { name: 'validUntil', type: 'uint64' },
+    { name: 'submitter', type: 'address' },
+    { name: 'journalDigest', type: 'bytes32' },
+  ],
+} as const satisfies Record<string, readonly Field[]>;
+
+export type TypedDataName = keyof typeof typedData;
+export type TypedMessage<N extends TypedDataName> = {
+  readonly [F in (typeof typedData)[N][number] as F['name']]: Word;
+};
+
+/** The contract that a message is for; every contract of the project uses name "mprd-net", version "1". */
+export interface Domain {
+  readonly chainId: bigint;
+  readonly verifyingContract: Hex;
+}
+
+const DOMAIN_NAME = 'mprd-net';
+const DOMAIN_VERSION = '1';
+const DOMAIN_TYPEHASH = keccak256(
+  utf8('EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)'),
+);
+const NAME_HASH = keccak256(utf8(DOMAIN_NAME));
+const VERSION_HASH = keccak256(utf8(DOMAIN_VERSION));
+
+const typeHashes = Object.fromEntries(
+  Object.entries(typedData).map(([name, fields]) => [
+    name,
+    keccak256(utf8(`${name}(${fields.map((field) => `${field.type} ${field.name}`).join(',')})`)),
+  ]),
+) as Record<TypedDataName, Hex>;
+
+/** EIP-712 struct hash of a message. */
+export function structHash<N extends TypedDataName>(name: N, message: TypedMessage<N>): Hex {
+  const fields: readonly Field[] = typedData[name];
+  const values = message as Readonly<Record<string, Word>>;
+  return hashWords([typeHashes[name], ...fields.map((field) => values[field.name] as Word)]);
+}
+
+/** EIP-712 digest: what is signed. */
+export function typedDigest<N extends TypedDataName>(name: N, message: TypedMessage<N>, domain: Domain): Hex {
+  const separator = hashWords([DOMAIN_TYPEHASH, NAME_HASH, VERSION_HASH, domain.chainId, domain.verifyingContract]);
+  return keccak256(concatBytes('0x1901', separator, structHash(name, message)));
+}
+
+/** The domain as wallets want it. */
+export function walletDomain(domain: Domain) {
+  return { name: DOMAIN_NAME, version: DOMAIN_VERSION, ...domain } as const;
+}

@@ -1,0 +1,34 @@
+/**
+ * The registry's tree: OpenZeppelin's StandardMerkleTree over (key, entryHash).
+ * @module
+ */
+import { StandardMerkleTree } from '@openzeppelin/merkle-tree';
+import type { Hex } from '../codec/hash.ts';
+
+const TYPES = ['bytes32', 'bytes32'];
+const ZERO_HASH: Hex = `0x${'0'.repeat(64)}`;
+
+/** An entry in force: its key and the hash of its content. */
+export type Leaf = readonly [key: Hex, entryHash: Hex];
+
+/** Root over the leaves, whatever their order; zero for none. */
+export function registryRoot(leaves: readonly Leaf[]): Hex {
+  if (leaves.length === 0) return ZERO_HASH;
+  return treeOf(leaves).root as Hex;
+}
+
+/** Siblings from the leaf to the root. Throws when the leaf isn't among them. */
+export function proveEntry(leaves: readonly Leaf[], leaf: Leaf): readonly Hex[] {
+  return treeOf(leaves).getProof([...leaf]) as Hex[];
+}
+
+export function verifyEntry(root: Hex, leaf: Leaf, proof: readonly Hex[]): boolean {
+  return StandardMerkleTree.verify(root, TYPES, [...leaf], [...proof]);
+}
+
+function treeOf(leaves: readonly Leaf[]): StandardMerkleTree<string[]> {
+  return StandardMerkleTree.of<string[]>(
+    leaves.map((leaf) => [...leaf]),
+    TYPES,
+  );
+}

@@ -1,0 +1,199 @@
+/**
+ * A campaign: many generated traces, the first divergence stored, shrunk and shown.
+ * @module
+ */
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { codecOf } from './codec.ts';
+import { minimise } from './minimise.ts';
+import { ModelRun } from './model.ts';
+import { type Rng, rngOf } from './random.ts';
+import { Coverage, formatFailure } from './report.ts';
+import { clockOf, finish, runTrace, type TraceReport } from './run.ts';
+import { type Trace, type TraceMeta, writeTrace } from './trace.ts';
+import { type Backend, type Divergence, MirrorError, type Step, type System } from './types.ts';
+
+/** Proposes the next step, knowing the live state of the model. Draws all its choices from `rng`. */
+export type Generate<S> = (
+  rng: Rng,
+  state: S,
+  now: { readonly history: readonly Step[] /** of the next call */; readonly time: bigint },
+) => Step;
+
+export interface Progress {
+  readonly traces: number;
+  readonly calls: number;
+  readonly callsPerSecond: number;
+  /** share of accepted calls, 0 … 1 */
+  readonly okShare: number;
+  readonly goalsReached: number;
+  readonly goals: number;
+}
+
+export interface CampaignOptions<S> {
+  readonly system: System<S>;
+  readonly backend: Backend;
+  readonly generate: Generate<S>;
+  /** number of traces */
+  readonly traces: number;
+  /** calls per trace; time steps come on top */
+  readonly length: number;
+  readonly seed: string;
+  readonly profile: string;
+  readonly meta: TraceMeta;
+  /** folder for failing traces; made if need be */
+  readonly directory: string;
+  /** begins no new trace after so many seconds */
+  readonly maxSeconds?: number;
+  /** traces that wait for the EVM while the next one is made */
+  readonly inFlight?: number;
+  readonly maxMinimiseRuns?: number;
+  readonly progressEverySeconds?: number;
+  readonly onProgress?: (progress: Progress) => void;
+  /** told the file of the whole failing trace as soon as it is written, before it is shrunk */
+  readonly onFailure?: (file: string, divergence: Divergence) => void;
+  /** the command that replays a file, for the screen */
+  readonly replayCommand?: (file: string) => string;
+}
+
+export interface Failure {
+  readonly divergence: Divergence;
+  /** of the minimal trace */
+  readonly report: TraceReport;
+  readonly rawFile: string;
+  /** the minimal trace */
+  readonly file: string;
+  readonly minimiseRuns: number;
+  /** false if a second run differs from the first: then something besides state, call and environment is at work */
+  readonly repeats: boolean;
+  readonly screen: string;
+}
+
+export interface CampaignResult {
+  /** traces on which both sides agree */
+  readonly traces: number;
+  readonly calls: number;
+  readonly seconds: number;
+  readonly coverage: Coverage;
+  readonly failure?: Failure;
+}
+
+/**
+ * Runs traces until one fails or all are done. What is tested depends on seed, profile and trace number alone; traces
+ * are judged in order, so the failure is the same on every machine.
+ */
+export async function campaign<S>(options: CampaignOptions<S>): Promise<CampaignResult> {
+  const { system, backend, traces, inFlight = 2 } = options;
+  if (inFlight < 1) throw new MirrorError(`inFlight: expected at least 1, got ${inFlight}`);
+  const started = performance.now();
+  const seconds = (): number => (performance.now() - started) / 1000;
+  const coverage = new Coverage(system);
+  const tell = teller(options, coverage, seconds);
+  const waiting: Promise<TraceReport>[] = [];
+  let judged = 0;
+  let next = 0;
+  for (;;) {
+    while (waiting.length < inFlight && next < traces && seconds() < (options.maxSeconds ?? Number.POSITIVE_INFINITY)) {
+      const report = finish(generated(options, next++), backend);
+      report.catch(() => {}); // whoever awaits it sees the error; until then it must not count as unhandled
+      waiting.push(report);
+      // Lets the request go out, so that the EVM works while the next trace is made.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const oldest = waiting.shift();
+    if (!oldest) break;
+    const report = await oldest;
+    if (report.divergence) {
+      await Promise.allSettled(waiting);
+      const failure = await fail(options, judged, report, report.divergence);
+      return { traces: judged, calls: total(coverage), seconds: seconds(), coverage, failure };
+    }
+    judged++;
+    coverage.add(report);
+    tell(judged);
+  }
+  return { traces: judged, calls: total(coverage), seconds: seconds(), coverage };
+}
+
+const total = ({ calls }: Coverage): number => calls.ok + calls.refused;
+
+/** Runs the model on the steps that the generator proposes, up to `length` calls or a broken law. */
+function generated<S>({ system, backend, generate, length, seed }: CampaignOptions<S>, index: number): ModelRun<S> {
+  const run = new ModelRun(system, { ...clockOf(backend), startTime: system.startTime });
+  const rng = rngOf(seed, index);
+  while (run.records.length < length) {
+    if (!run.push(generate(rng, run.state, { history: run.steps, time: run.time }))) break;
+  }
+  return run;
+}
+
+function teller<S>(options: CampaignOptions<S>, coverage: Coverage, seconds: () => number): (traces: number) => void {
+  const { onProgress, progressEverySeconds = 3 } = options;
+  let told = 0;
+  return (traces) => {
+    const now = seconds();
+    if (!onProgress || now - told < progressEverySeconds) return;
+    told = now;
+    const { ok, refused } = coverage.calls;
+    const counts = [...coverage.goals.values()];
+    onProgress({
+      traces,
+      calls: ok + refused,
+      callsPerSecond: (ok + refused) / now,
+      okShare: ok / (ok + refused),
+      goalsReached: counts.filter((count) => count > 0).length,
+      goals: counts.length,
+    });
+  };
+}
+
+async function fail<S>(
+  options: CampaignOptions<S>,
+  index: number,
+  raw: TraceReport,
+  found: Divergence,
+): Promise<Failure> {
+  const { system, backend, seed, profile, meta, directory } = options;
+  const codec = codecOf(system.contracts);
+  const trace = ({ steps, divergence }: TraceReport): Trace => ({
+    profile,
+    seed,
+    index,
+    meta,
+    startTime: system.startTime,
+    steps,
+    ...(divergence ? { divergence } : {}),
+  });
+  const name = path.join(directory, `${fileName(profile)}-${fileName(seed)}-${index}`);
+  const rawFile = `${name}.raw.json`;
+  const file = `${name}.json`;
+  await mkdir(directory, { recursive: true });
+  await writeTrace(codec, rawFile, trace(raw));
+  options.onFailure?.(rawFile, found);
+
+  let report = raw;
+  const again = await runTrace(system, backend, raw.steps);
+  const repeats = again.divergence?.signature === found.signature;
+  const { runs } = repeats
+    ? await minimise(
+        raw.steps.slice(0, found.step + 1),
+        async (candidate) => {
+          const tried = await runTrace(system, backend, candidate);
+          if (tried.divergence?.signature !== found.signature) return undefined;
+          report = tried;
+          return candidate.slice(0, tried.divergence.step + 1);
+        },
+        options.maxMinimiseRuns,
+      )
+    : { runs: 0 };
+  const divergence = report.divergence ?? found;
+  await writeTrace(codec, file, trace({ ...report, steps: report.steps.slice(0, divergence.step + 1) }));
+  const shown = formatFailure(report, system.contracts, backend.gasPerCall, options.replayCommand?.(file));
+  const screen = repeats
+    ? shown
+    : `${shown}\n\nThis does not repeat: the model depends on something besides state, call and environment.`;
+  return { divergence, report, rawFile, file, minimiseRuns: runs, repeats, screen };
+}
+
+/** Only characters that every file system takes, and few of them. */
+const fileName = (text: string): string => text.replace(/[^A-Za-z0-9._-]+/g, '_').slice(0, 60) || '_';

@@ -1,0 +1,82 @@
+/**
+ * The fast backend: one `eth_simulateV1` request per trace, on top of the head of the chain, which stays as it is.
+ * @module
+ */
+import { numberToHex } from 'viem';
+import type { JsonRpc } from './jsonrpc.ts';
+import { type Backend, type EvmCall, type EvmLog, type EvmResult, type Hex, MirrorError } from './types.ts';
+
+/** The most that a transaction may have since EIP-7825 (2^24). */
+export const MAX_TRANSACTION_GAS = 16_777_216n;
+
+const NOBODY: Hex = '0x0000000000000000000000000000000000000000';
+
+/**
+ * Measured with anvil 1.7.1:
+ * - Every call is a transaction of its own: any sender, contracts too, without nonce, balance or gas price.
+ * - The gas of a block is not summed up against its limit, so a block holds any number of calls. A call without `gas`
+ *   gets the block's whole limit; one that runs out shows `gasUsed` equal to its gas and no data.
+ * - A block without overrides gets the *head's* number and the wall clock, so both are always given. Numbers and times
+ *   may repeat or go back; giving them right is up to the caller.
+ * - A failed call always has the message "execution failed"; its `returnData` is the revert data, without a prefix.
+ * - Speed depends little on the number of calls in a block (5 to 5 000: 33 000–51 000 calls/s), so nothing is split.
+ */
+export async function simulateBackend(rpc: JsonRpc, gasPerCall = MAX_TRANSACTION_GAS): Promise<Backend> {
+  const [chainId, head] = await Promise.all([rpc.call('eth_chainId'), rpc.call('eth_blockNumber')]);
+  return {
+    name: 'simulate',
+    chainId: BigInt(chainId as string),
+    firstBlock: BigInt(head as string) + 1n,
+    blockPerCall: false,
+    gasPerCall,
+    async run(calls) {
+      if (calls.length === 0) return [];
+      const request = { blockStateCalls: blocksOf(calls, numberToHex(gasPerCall)), validation: false };
+      return resultsOf(await rpc.call('eth_simulateV1', [request, 'latest']), calls.length);
+    },
+  };
+}
+
+function blocksOf(calls: readonly EvmCall[], gas: Hex): object[] {
+  const blocks: { blockOverrides: object; calls: object[] }[] = [];
+  for (const [i, call] of calls.entries()) {
+    if (i === 0 || call.block !== calls[i - 1]!.block) {
+      blocks.push({ blockOverrides: { number: numberToHex(call.block), time: numberToHex(call.time) }, calls: [] });
+    }
+    blocks
+      .at(-1)!
+      .calls.push(
+        { from: call.from, to: call.to, data: call.data, gas },
+        { from: NOBODY, to: call.lensTo, data: call.lensData, gas },
+      );
+  }
+  return blocks;
+}
+
+interface SimulatedCall {
+  status: Hex;
+  returnData: Hex;
+  gasUsed: Hex;
+  logs: EvmLog[];
+}
+
+function resultsOf(answer: unknown, count: number): EvmResult[] {
+  const calls = Array.isArray(answer) ? answer.flatMap((block: { calls?: SimulatedCall[] }) => block?.calls ?? []) : [];
+  if (calls.length !== 2 * count) {
+    throw new MirrorError(
+      `eth_simulateV1: expected ${2 * count} results, got ${calls.length}; does the node implement it?`,
+    );
+  }
+  const results: EvmResult[] = [];
+  for (let i = 0; i < calls.length; i += 2) {
+    const [call, lens] = [calls[i]!, calls[i + 1]!];
+    results.push({
+      ok: call.status === '0x1',
+      data: call.returnData,
+      logs: call.logs,
+      gasUsed: BigInt(call.gasUsed),
+      lens: { ok: lens.status === '0x1', data: lens.returnData },
+    });
+  }
+  return results;
+}

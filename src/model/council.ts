@@ -1,0 +1,244 @@
+/**
+ * Council: members propose calls, a quorum approves, a delay passes, anyone executes. Mirrors contracts/council/Council.sol.
+ * @module
+ */
+import { List, Set } from 'immutable';
+import type { Hex } from '../codec/hash.ts';
+import { proposalId } from '../codec/ids.ts';
+import { isTier, signaturesNeeded, Tier } from './quorum.ts';
+import { type CouncilState, type Proposal, ProposalStatus, type State } from './state.ts';
+import { type Env, type Refusal, refused, type Step, type SystemEvent, type Transitions } from './step.ts';
+
+const MIN_CALLDATA = 4;
+const MAX_CALLDATA = 16_384;
+const MAX_MEMBERS = 32;
+
+/** A call as a contract makes it: to any address, with any calldata. */
+export type CallContract = (
+  state: State,
+  target: Hex,
+  data: Hex,
+  env: Env,
+) =>
+  | { readonly kind: 'no-code' }
+  | { readonly kind: 'reverted-empty' }
+  | { readonly kind: 'step'; readonly step: Step<readonly unknown[]> };
+
+/** @param callContract how the council reaches the other contracts, which it doesn't know itself */
+export function councilTransitions(callContract: CallContract): Transitions<'council'> {
+  return { ...voting, ...itself, execute: executeWith(callContract) };
+}
+
+type Council = Transitions<'council'>;
+
+const voting: Pick<Council, 'propose' | 'approve' | 'withdrawApproval' | 'object'> = {
+  propose(state, [target, data, tier, salt], env) {
+    const denied = notMember(state, env);
+    if (denied) return denied;
+    if (!isTier(tier)) return { error: 'TierInvalid', args: [tier] };
+    const length = (data.length - 2) / 2;
+    if (length < MIN_CALLDATA || length > MAX_CALLDATA) return { error: 'CalldataLengthInvalid', args: [BigInt(length)] };
+    const required = minimumTier(state, target, data.slice(0, 10) as Hex);
+    if (tier < required) return { error: 'TierTooLow', args: [required, tier] };
+    const id = idOf(state, { target, data, tier, salt }, env);
+    if (state.council.proposals.has(id)) return { error: 'ProposalExists', args: [id] };
+
+    const { members, version } = state.council;
+    const proposal: Proposal = {
+      proposer: env.sender,
+      tier,
+      status: ProposalStatus.Open,
+      approvals: Set(),
+      objections: Set(),
+      quorumSince: 0n,
+      version,
+      seats: members,
+    };
+    const approved = approve(state, id, proposal, env);
+    const args = { id, proposer: env.sender, target, data, tier, salt };
+    return {
+      state: approved.state,
+      events: [{ contract: 'council', event: 'Proposed', args }, ...approved.events],
+      returns: [id],
+    };
+  },
+
+  approve(state, [id], env) {
+    const proposal = notMember(state, env) ?? open(state, id);
+    if ('error' in proposal) return proposal;
+    if (proposal.approvals.has(env.sender)) return { error: 'AlreadyApproved', args: [id, env.sender] };
+    return { ...approve(state, id, proposal, env), returns: [] };
+  },
+
+  withdrawApproval(state, [id], env) {
+    const proposal = notMember(state, env) ?? open(state, id);
+    if ('error' in proposal) return proposal;
+    const member = env.sender;
+    if (!proposal.approvals.has(member)) return { error: 'NotApproved', args: [id, member] };
+    const approvals = proposal.approvals.remove(member);
+    const lost = proposal.quorumSince !== 0n && approvals.size < needed(state, proposal.tier);
+    const quorumSince = lost ? 0n : proposal.quorumSince;
+    return {
+      state: withProposal(state, id, { ...proposal, approvals, quorumSince }),
+      events: [
+        { contract: 'council', event: 'ApprovalWithdrawn', args: { id, member } },
+        ...(lost ? [{ contract: 'council', event: 'QuorumLost', args: { id } } as const] : []),
+      ],
+      returns: [],
+    };
+  },
+
+  object(state, [id], env) {
+    const proposal = notMember(state, env) ?? open(state, id);
+    if ('error' in proposal) return proposal;
+    const member = env.sender;
+    if (proposal.objections.has(member)) return { error: 'AlreadyObjected', args: [id, member] };
+    const objections = proposal.objections.add(member);
+    const blocking = state.council.members.size - needed(state, proposal.tier) + 1;
+    const cancelled = member === proposal.proposer || objections.size >= blocking;
+    const status = cancelled ? ProposalStatus.Cancelled : proposal.status;
+    return {
+      state: withProposal(state, id, { ...proposal, objections, status }),
+      events: [
+        { contract: 'council', event: 'Objected', args: { id, member } },
+        ...(cancelled ? [{ contract: 'council', event: 'ProposalCancelled', args: { id } } as const] : []),
+      ],
+      returns: [],
+    };
+  },
+};
+
+const itself: Pick<Council, 'sealGenesis' | 'setMembers' | 'setTiers'> = {
+  sealGenesis(state, _args, env) {
+    const denied = notMember(state, env);
+    if (denied) return denied;
+    if (state.council.genesisSealed) return { error: 'GenesisSealedAlready', args: [] };
+    return {
+      state: withCouncil(state, { genesisSealed: true }),
+      events: [{ contract: 'council', event: 'GenesisSealed', args: {} }],
+      returns: [],
+    };
+  },
+
+  setMembers(state, [members], env) {
+    if (env.sender !== state.deployment.directory.council) return { error: 'NotCouncil', args: [env.sender] };
+    if (members.length === 0 || members.length > MAX_MEMBERS) {
+      return { error: 'MemberCountInvalid', args: [BigInt(members.length)] };
+    }
+    const unordered = members.findIndex((member, i) => BigInt(member) <= BigInt(members[i - 1] ?? 0));
+    if (unordered !== -1) return { error: 'MembersNotIncreasing', args: [BigInt(unordered)] };
+    const version = state.council.version + 1n;
+    return {
+      state: withCouncil(state, { members: List(members), version }),
+      events: [{ contract: 'council', event: 'MembersSet', args: { version, members } }],
+      returns: [],
+    };
+  },
+
+  setTiers(state, [rules], env) {
+    if (env.sender !== state.deployment.directory.council) return { error: 'NotCouncil', args: [env.sender] };
+    const wrong = rules.find(({ tier }) => !isTier(tier));
+    if (wrong) return { error: 'TierInvalid', args: [wrong.tier] };
+    const version = state.council.version + 1n;
+    const tiers = state.council.tiers.withMutations((map) => {
+      for (const { target, selector, tier } of rules) map.set(target + selector, tier);
+    });
+    return {
+      state: withCouncil(state, { tiers, version }),
+      events: [{ contract: 'council', event: 'TiersSet', args: { version, rules } }],
+      returns: [],
+    };
+  },
+};
+
+function executeWith(callContract: CallContract): Council['execute'] {
+  return (state, [target, data, tier, salt], env) => {
+    const id = idOf(state, { target, data, tier, salt }, env);
+    const proposal = open(state, id);
+    if ('error' in proposal) return proposal;
+    const early = notDue(state, id, proposal, env);
+    if (early) return early;
+
+    const executed = withProposal(state, id, { ...proposal, status: ProposalStatus.Executed });
+    const call = callContract(executed, target, data, { ...env, sender: state.deployment.directory.council });
+    if (call.kind === 'no-code') return { error: 'TargetNotContract', args: [target] };
+    if (call.kind === 'reverted-empty') return { error: 'CallReverted', args: [id] };
+    if (refused(call.step)) return call.step;
+    return {
+      state: call.step.state,
+      events: [{ contract: 'council', event: 'ProposalExecuted', args: { id } }, ...call.step.events],
+      returns: [],
+    };
+  };
+}
+
+/** Why the proposal can't be executed now. */
+function notDue(state: State, id: Hex, { approvals, quorumSince, tier }: Proposal, { time }: Env): Refusal | undefined {
+  if (quorumSince === 0n) {
+    return { error: 'QuorumMissing', args: [id, BigInt(approvals.size), BigInt(needed(state, tier))] };
+  }
+  const eta = quorumSince + delayOf(state, tier);
+  if (time < eta) return { error: 'ProposalNotReady', args: [id, eta, time] };
+  const until = eta + BigInt(state.parameters.set.proposalGrace);
+  return time > until ? { error: 'ProposalExpired', args: [id, until, time] } : undefined;
+}
+
+/** Seconds from quorum to execution. */
+export function delayOf(state: State, tier: number): bigint {
+  const { elevatedDelay, criticalDelay } = state.parameters.set;
+  if (!state.council.genesisSealed || tier === Tier.Routine) return 0n;
+  return BigInt(tier === Tier.Elevated ? elevatedDelay : criticalDelay);
+}
+
+/** The least tier at which this call may be proposed; whatever isn't listed is critical. */
+export function minimumTier(state: State, target: Hex, selector: Hex): number {
+  return state.council.tiers.get(target + selector, Tier.Critical);
+}
+
+function approve(
+  state: State,
+  id: Hex,
+  proposal: Proposal,
+  env: Env,
+): { readonly state: State; readonly events: readonly SystemEvent[] } {
+  const approvals = proposal.approvals.add(env.sender);
+  const reached = proposal.quorumSince === 0n && approvals.size >= needed(state, proposal.tier);
+  const quorumSince = reached ? env.time : proposal.quorumSince;
+  return {
+    state: withProposal(state, id, { ...proposal, approvals, quorumSince }),
+    events: [
+      { contract: 'council', event: 'Approved', args: { id, member: env.sender } },
+      ...(reached ? [{ contract: 'council', event: 'QuorumReached', args: { id } } as const] : []),
+    ],
+  };
+}
+
+function notMember(state: State, env: Env): Refusal | undefined {
+  return state.council.members.includes(env.sender) ? undefined : { error: 'NotMember', args: [env.sender] };
+}
+
+/** The proposal, if it is open under the present membership and tiers. */
+function open(state: State, id: Hex): Proposal | Refusal {
+  const proposal = state.council.proposals.get(id);
+  if (proposal?.version !== state.council.version) return { error: 'ProposalUnknown', args: [id] };
+  return proposal.status === ProposalStatus.Open
+    ? proposal
+    : { error: 'ProposalClosed', args: [id, proposal.status] };
+}
+
+function needed(state: State, tier: number): number {
+  return signaturesNeeded(tier, state.council.members.size);
+}
+
+function idOf(state: State, proposal: Parameters<typeof proposalId>[1], env: Env): Hex {
+  const place = { chainId: env.chainId, contract: state.deployment.directory.council };
+  return proposalId(place, proposal, state.council.version);
+}
+
+function withProposal(state: State, id: Hex, proposal: Proposal): State {
+  return withCouncil(state, { proposals: state.council.proposals.set(id, proposal) });
+}
+
+function withCouncil(state: State, changed: Partial<CouncilState>): State {
+  return { ...state, council: { ...state.council, ...changed } };
+}

@@ -1,0 +1,9 @@
+/**
+ * The reference state machine: pure and deterministic. `applyCall` is the whole of it; the rules are in docs/protocol.md.
+ * @module
+ */
+export { applyCall, callContract, type RawOutcome } from './dispatch.ts';
+export { type Genesis, genesis } from './genesis.ts';
+export { type LensQuery, type LensSnapshot, lensQuery, lensSnapshot, type Watch } from './snapshot.ts';
+export type { Deployment, Directory, ParameterSet, State, VerifierInfo } from './state.ts';
+export { type Env, type Refusal, refused, type Step, type SystemEvent } from './step.ts';

@@ -1,0 +1,199 @@
+/**
+ * Operators: who they are, which key signs for them, and whether they may act. Mirrors contracts/operators/Operators.sol.
+ * @module
+ */
+import type { Hex } from '../codec/hash.ts';
+import { operatorId as idOfOperator } from '../codec/ids.ts';
+import { recoverSigner, ZERO_ADDRESS } from '../codec/signature.ts';
+import { typedDigest } from '../codec/typed-data.ts';
+import { notCouncil, notCourt } from './guards.ts';
+import { type Operator, OperatorStatus, type OperatorsState, type State } from './state.ts';
+import type { Env, Refusal, Transitions } from './step.ts';
+
+export const operators: Transitions<'operators'> = {
+  register(state, [signer, payout, metadataHash, possession], env) {
+    if (payout === ZERO_ADDRESS) return { error: 'PayoutZero', args: [] };
+    const owner = env.sender;
+    const place = { chainId: env.chainId, contract: state.deployment.directory.operators };
+    const operatorId = idOfOperator(place, owner, signer);
+    const taken = takeKey(state, operatorId, signer, possession, env);
+    if ('error' in taken) return taken;
+    const status = state.operators.admissionOpen ? OperatorStatus.Admitted : OperatorStatus.Pending;
+    const operator: Operator = {
+      status,
+      owner,
+      signer,
+      payout,
+      metadataHash,
+      jailedUntil: 0n,
+      proposedOwner: ZERO_ADDRESS,
+      ownerOpensAt: 0n,
+    };
+    return {
+      state: withOperator(taken, operatorId, operator),
+      events: [
+        {
+          contract: 'operators',
+          event: 'OperatorRegistered',
+          args: { operatorId, owner, signer, payout, metadataHash, status },
+        },
+      ],
+      returns: [operatorId],
+    };
+  },
+
+  admit(state, [operatorId], env) {
+    const denied = notCouncil(state, env);
+    if (denied) return denied;
+    const operator = state.operators.operators.get(operatorId);
+    if (operator?.status !== OperatorStatus.Pending) return { error: 'OperatorNotPending', args: [operatorId] };
+    return {
+      state: withOperator(state, operatorId, { ...operator, status: OperatorStatus.Admitted }),
+      events: [{ contract: 'operators', event: 'OperatorAdmitted', args: { operatorId } }],
+      returns: [],
+    };
+  },
+
+  openAdmission(state, _args, env) {
+    const denied = notCouncil(state, env);
+    if (denied) return denied;
+    if (state.operators.admissionOpen) return { error: 'AdmissionOpenAlready', args: [] };
+    return {
+      state: { ...state, operators: { ...state.operators, admissionOpen: true } },
+      events: [{ contract: 'operators', event: 'AdmissionOpened', args: {} }],
+      returns: [],
+    };
+  },
+
+  rotateSigner(state, [operatorId, signer, possession], env) {
+    const operator = owned(state, operatorId, env);
+    if ('error' in operator) return operator;
+    const taken = takeKey(state, operatorId, signer, possession, env);
+    if ('error' in taken) return taken;
+    const former = operator.signer;
+    const keys = taken.operators.keys.set(former, { operatorId, rotatedAt: env.time });
+    return {
+      state: withOperator({ ...taken, operators: { ...taken.operators, keys } }, operatorId, { ...operator, signer }),
+      events: [{ contract: 'operators', event: 'SignerRotated', args: { operatorId, former, signer } }],
+      returns: [],
+    };
+  },
+
+  setPayout(state, [operatorId, payout], env) {
+    const operator = owned(state, operatorId, env);
+    if ('error' in operator) return operator;
+    if (payout === ZERO_ADDRESS) return { error: 'PayoutZero', args: [] };
+    return {
+      state: withOperator(state, operatorId, { ...operator, payout }),
+      events: [{ contract: 'operators', event: 'PayoutSet', args: { operatorId, payout } }],
+      returns: [],
+    };
+  },
+
+  setMetadata(state, [operatorId, metadataHash], env) {
+    const operator = owned(state, operatorId, env);
+    if ('error' in operator) return operator;
+    return {
+      state: withOperator(state, operatorId, { ...operator, metadataHash }),
+      events: [{ contract: 'operators', event: 'MetadataSet', args: { operatorId, metadataHash } }],
+      returns: [],
+    };
+  },
+
+  proposeOwner(state, [operatorId, proposed], env) {
+    const operator = owned(state, operatorId, env);
+    if ('error' in operator) return operator;
+    const opensAt = env.time + BigInt(state.parameters.set.unbondingPeriod) + 1n;
+    return {
+      state: withOperator(state, operatorId, { ...operator, proposedOwner: proposed, ownerOpensAt: opensAt }),
+      events: [{ contract: 'operators', event: 'OwnerProposed', args: { operatorId, proposed, opensAt } }],
+      returns: [],
+    };
+  },
+
+  acceptOwner(state, [operatorId], env) {
+    const operator = state.operators.operators.get(operatorId);
+    if (!operator) return { error: 'OperatorUnknown', args: [operatorId] };
+    const { proposedOwner, ownerOpensAt } = operator;
+    if (env.sender !== proposedOwner) return { error: 'NotProposedOwner', args: [env.sender, proposedOwner] };
+    if (env.time < ownerOpensAt) return { error: 'OwnerChangeTooEarly', args: [ownerOpensAt, env.time] };
+    const owner = env.sender;
+    return {
+      state: withOperator(state, operatorId, { ...operator, owner, proposedOwner: ZERO_ADDRESS, ownerOpensAt: 0n }),
+      events: [{ contract: 'operators', event: 'OwnerChanged', args: { operatorId, owner } }],
+      returns: [],
+    };
+  },
+
+  jail(state, [operatorId, until], env) {
+    const denied = notCourt(state, env);
+    if (denied) return denied;
+    const operator = state.operators.operators.get(operatorId);
+    if (!operator) return { error: 'OperatorUnknown', args: [operatorId] };
+    const jailedUntil = until > operator.jailedUntil ? until : operator.jailedUntil;
+    return {
+      state: withOperator(state, operatorId, { ...operator, jailedUntil }),
+      events: [{ contract: 'operators', event: 'Jailed', args: { operatorId, until: jailedUntil } }],
+      returns: [],
+    };
+  },
+
+  eject(state, [operatorId], env) {
+    const denied = notCourt(state, env);
+    if (denied) return denied;
+    const operator = state.operators.operators.get(operatorId);
+    if (!operator) return { error: 'OperatorUnknown', args: [operatorId] };
+    if (operator.status === OperatorStatus.Ejected) return { error: 'OperatorEjected', args: [operatorId] };
+    return {
+      state: withOperator(state, operatorId, { ...operator, status: OperatorStatus.Ejected }),
+      events: [{ contract: 'operators', event: 'Ejected', args: { operatorId } }],
+      returns: [],
+    };
+  },
+};
+
+/** The operator's current key, unless it may not open anything now. */
+export function requireAdmitted(state: State, operatorId: Hex, env: Env): { readonly signer: Hex } | Refusal {
+  const operator = state.operators.operators.get(operatorId);
+  if (!operator) return { error: 'OperatorUnknown', args: [operatorId] };
+  const { status, jailedUntil, signer } = operator;
+  if (status !== OperatorStatus.Admitted) return { error: 'OperatorNotAdmitted', args: [operatorId, status] };
+  if (env.time <= jailedUntil) return { error: 'OperatorJailed', args: [operatorId, jailedUntil] };
+  return { signer };
+}
+
+/** The operator for which this key signs now; undefined for former keys, strangers and ejected operators. */
+export function currentOperatorOf(state: State, signer: Hex): Hex | undefined {
+  const key = state.operators.keys.get(signer);
+  if (!key || key.rotatedAt !== 0n) return undefined;
+  const status = state.operators.operators.get(key.operatorId)?.status;
+  return status === OperatorStatus.Ejected ? undefined : key.operatorId;
+}
+
+/** The operator, if the caller is its owner. */
+export function owned(state: State, operatorId: Hex, env: Env): Operator | Refusal {
+  const operator = state.operators.operators.get(operatorId);
+  if (!operator) return { error: 'OperatorUnknown', args: [operatorId] };
+  if (env.sender !== operator.owner) return { error: 'NotOwner', args: [env.sender, operator.owner] };
+  return operator;
+}
+
+/** Binds a key that never belonged to an operator, once its possession is shown. */
+function takeKey(state: State, operatorId: Hex, signer: Hex, possession: Hex, env: Env): State | Refusal {
+  if (state.operators.keys.has(signer)) return { error: 'SignerTaken', args: [signer] };
+  const domain = { chainId: env.chainId, verifyingContract: state.deployment.directory.operators };
+  const digest = typedDigest('SignerPossession', { owner: env.sender, signer }, domain);
+  if (signer === ZERO_ADDRESS || recoverSigner(digest, possession) !== signer) {
+    return { error: 'PossessionInvalid', args: [signer] };
+  }
+  const keys = state.operators.keys.set(signer, { operatorId, rotatedAt: 0n });
+  return { ...state, operators: { ...state.operators, keys } };
+}
+
+function withOperator(state: State, operatorId: Hex, operator: Operator): State {
+  const operators: OperatorsState = {
+    ...state.operators,
+    operators: state.operators.operators.set(operatorId, operator),
+  };
+  return { ...state, operators };
+}

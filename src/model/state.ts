@@ -1,0 +1,210 @@
+/**
+ * The state of the reference machine: maps and records chosen for clarity. Every contract has one record here and one
+ * module beside this file, under the same name.
+ * @module
+ */
+import type { List, Map, Set } from 'immutable';
+import type { Inputs } from '../abi/types.ts';
+import type { SystemAbis } from '../abi/system.ts';
+import type { Hex } from '../codec/hash.ts';
+import type { Mmr } from '../merkle/mmr.ts';
+
+/** Addresses of the mirrored contracts, lower case; `court` is the account that may slash, zero while there is none. */
+export interface Directory {
+  readonly agrs: Hex;
+  readonly parameters: Hex;
+  readonly council: Hex;
+  readonly registry: Hex;
+  readonly operators: Hex;
+  readonly staking: Hex;
+  readonly oracle: Hex;
+  readonly router: Hex;
+  readonly gate: Hex;
+  readonly treasury: Hex;
+  readonly court: Hex;
+}
+
+/** What a receipt verifier says of itself. */
+export interface VerifierInfo {
+  readonly selector: Hex;
+  readonly imageId: Hex;
+  readonly development: boolean;
+}
+
+/** What was fixed at deployment. */
+export interface Deployment {
+  readonly directory: Directory;
+  /** other addresses with code that calls may name */
+  readonly otherCode: Set<Hex>;
+  /** receipt verifiers that exist on the chain, added to the router or not, by address */
+  readonly verifiers: Map<Hex, VerifierInfo>;
+  /** most entries that the registry holds */
+  readonly maxEntries: bigint;
+  /** payments of at least this many 10^-6 AGRS need co-signatures of the elevated, of the critical tier */
+  readonly elevatedFrom: bigint;
+  readonly criticalFrom: bigint;
+}
+
+export interface AgrsState {
+  /** base units (10^-18 AGRS) */
+  readonly supply: bigint;
+  readonly balances: Map<Hex, bigint>;
+  /** by `owner + spender` */
+  readonly allowances: Map<string, bigint>;
+}
+
+/** The parameter set, as the ABI has it. */
+export type ParameterSet = Inputs<SystemAbis['parameters'], 'setParameters'>[1];
+
+export interface ParametersState {
+  readonly version: number;
+  readonly set: ParameterSet;
+}
+
+/** The numbers are those of the contract's enum. */
+export const ProposalStatus = { None: 0, Open: 1, Executed: 2, Cancelled: 3 } as const;
+
+export interface Proposal {
+  readonly proposer: Hex;
+  readonly tier: number;
+  readonly status: number;
+  readonly approvals: Set<Hex>;
+  readonly objections: Set<Hex>;
+  /** zero while there is no quorum */
+  readonly quorumSince: bigint;
+  /** of the council, when it was made */
+  readonly version: bigint;
+  /** the members of that time, in their order: the contract counts approvals as bits over it */
+  readonly seats: List<Hex>;
+}
+
+export interface CouncilState {
+  readonly members: List<Hex>;
+  readonly version: bigint;
+  readonly genesisSealed: boolean;
+  /** by `target + selector` */
+  readonly tiers: Map<string, number>;
+  readonly proposals: Map<Hex, Proposal>;
+}
+
+export interface RegistryState {
+  readonly epoch: bigint;
+  readonly advancedAt: bigint;
+  readonly frozenUntil: bigint;
+  readonly roots: Map<bigint, Hex>;
+  /** entries in force: hash of the content and the epoch since which it is in force */
+  readonly applied: Map<Hex, { readonly entryHash: Hex; readonly since: bigint }>;
+  /** staged changes in the order of staging; undefined is a removal */
+  readonly staged: List<{ readonly key: Hex; readonly entryHash: Hex | undefined }>;
+  readonly lastFreeze: Map<Hex, bigint>;
+}
+
+export const OperatorStatus = { Unknown: 0, Pending: 1, Admitted: 2, Ejected: 3 } as const;
+
+export interface Operator {
+  readonly status: number;
+  readonly owner: Hex;
+  readonly signer: Hex;
+  readonly payout: Hex;
+  readonly metadataHash: Hex;
+  /** last second in jail */
+  readonly jailedUntil: bigint;
+  readonly proposedOwner: Hex;
+  /** first second at which the proposed owner may accept */
+  readonly ownerOpensAt: bigint;
+}
+
+export interface OperatorsState {
+  readonly admissionOpen: boolean;
+  readonly operators: Map<Hex, Operator>;
+  /** every key that ever signed for an operator; rotatedAt is zero while it is current */
+  readonly keys: Map<Hex, { readonly operatorId: Hex; readonly rotatedAt: bigint }>;
+}
+
+/** A sum of claims that a slash reduces in constant time; see contracts/lib/FactorLedger.sol. */
+export interface Ledger {
+  readonly total: bigint;
+  /** 10^27 at the start of a generation */
+  readonly factor: bigint;
+  readonly generation: number;
+}
+
+export interface Exit {
+  readonly operatorId: Hex;
+  readonly recipient: Hex;
+  /** first second at which it can be claimed */
+  readonly opensAt: bigint;
+  readonly amount: bigint;
+  readonly factorAtStart: bigint;
+  readonly generation: number;
+}
+
+export interface StakingState {
+  readonly selfBonds: Map<Hex, Ledger>;
+  readonly exitLedgers: Map<Hex, Ledger>;
+  readonly exitCounts: Map<Hex, bigint>;
+  readonly exits: Map<Hex, Exit>;
+}
+
+export interface Attested {
+  /** EIP-712 struct hash */
+  readonly hash: Hex;
+  readonly stateHash: Hex;
+  readonly stateEpoch: bigint;
+  readonly createdAt: bigint;
+  readonly acceptedAt: bigint;
+}
+
+export interface Source {
+  readonly configVersion: number;
+  readonly generation: number;
+  readonly maxStaleness: number;
+  readonly maxFutureSkew: number;
+  readonly threshold: number;
+  readonly attesters: Set<Hex>;
+  readonly latest: Attested | undefined;
+  readonly previous: Attested | undefined;
+}
+
+export interface OracleState {
+  readonly sources: Map<Hex, Source>;
+}
+
+export const VerifierStatus = { None: 0, Active: 1, Stopped: 2, Removed: 3 } as const;
+
+export interface RouterState {
+  /** by selector */
+  readonly routes: Map<Hex, { readonly verifier: Hex; readonly status: number }>;
+}
+
+export const NonceStatus = { Unused: 0, Executed: 1, Final: 2 } as const;
+
+export interface ExecutionRecord {
+  readonly executedAt: bigint;
+  readonly logIndex: bigint;
+  readonly succeeded: boolean;
+}
+
+export interface GateState {
+  /** by scope, then nonce */
+  readonly records: Map<Hex, Map<bigint, ExecutionRecord>>;
+  readonly log: Mmr;
+}
+
+export interface TreasuryState {
+  readonly funds: Map<Hex, bigint>;
+}
+
+export interface State {
+  readonly deployment: Deployment;
+  readonly agrs: AgrsState;
+  readonly parameters: ParametersState;
+  readonly council: CouncilState;
+  readonly registry: RegistryState;
+  readonly operators: OperatorsState;
+  readonly staking: StakingState;
+  readonly oracle: OracleState;
+  readonly router: RouterState;
+  readonly gate: GateState;
+  readonly treasury: TreasuryState;
+}
