@@ -14,7 +14,7 @@ contract Treasury is ITreasury {
     /*/////////////////////////////////////////////////////////// STORAGE */
 
     /// Id of the action schema `treasury.pay`; docs/policy.md says how it follows from the schema's text.
-    uint32 public constant PAY = 0x00000000;
+    uint32 public constant PAY = 0x3b73925a;
     /// Parameter p0 counts 10^-6 AGRS.
     uint256 public constant UNIT = 1e12;
     uint256 public constant MAX_MEMO = 256;

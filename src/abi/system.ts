@@ -7,11 +7,11 @@ import {
   agrsAbi,
   councilAbi,
   executionGateAbi,
+  iReceiptVerifierAbi,
   operatorsAbi,
   parametersAbi,
   policyRegistryAbi,
   receiptRouterAbi,
-  recordedVerifierAbi,
   stakingAbi,
   stateOracleAbi,
   treasuryAbi,
@@ -34,7 +34,7 @@ export type SystemAbis = typeof systemAbis;
 export type ContractName = keyof SystemAbis;
 
 /** Errors that every receipt verifier shares (IReceiptVerifier). Verifiers have no state, so nothing of them is mirrored. */
-export const verifierAbi = recordedVerifierAbi;
+export const verifierAbi = iReceiptVerifierAbi;
 
 /** Every error of every contract: errors of a callee bubble up. */
 export type Refusal = { [N in ContractName]: RefusalOf<SystemAbis[N]> }[ContractName] | RefusalOf<typeof verifierAbi>;

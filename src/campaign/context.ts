@@ -5,7 +5,7 @@
 import type { ContractName, SystemAbis } from '../abi/system.ts';
 import type { Inputs, WriteName } from '../abi/types.ts';
 import type { Hex } from '../codec/hash.ts';
-import type { Entry } from '../codec/ids.ts';
+import { type Entry, entryHash, entryKey } from '../codec/ids.ts';
 import type { Directory, State } from '../model/index.ts';
 import type { Call, Step } from '../mirror/types.ts';
 import type { Rng } from '../mirror/random.ts';
@@ -47,6 +47,19 @@ export function known(address: Hex): Actor {
   const found = actorAt(address);
   if (!found) throw new Error(`campaign: no actor has the address ${address}`);
   return found;
+}
+
+const named = new WeakMap<Entry, { readonly key: Hex; readonly hash: Hex }>();
+
+/** Key and hash of an entry of the catalogue, computed once: entries are values that many calls name. */
+export function namesOf({ chainId, directory }: Context, entry: Entry): { readonly key: Hex; readonly hash: Hex } {
+  const known = named.get(entry);
+  if (known) return known;
+  const registry = { chainId, contract: directory.registry };
+  const key = entryKey(registry, entry.policyHash, entry.adapter, entry.account);
+  const names = { key, hash: entryHash(registry, entry) };
+  named.set(entry, names);
+  return names;
 }
 
 /** An item, or nothing when there is none. */

@@ -7,13 +7,13 @@ import type { StateAttestation } from '../model/oracle.ts';
 import type { Attested, Source } from '../model/state.ts';
 import { contextHash, decisionJournal, journalDigest } from '../codec/execution.ts';
 import type { Hex } from '../codec/hash.ts';
-import { type Entry, entryHash, entryKey, nonceOf, scopeId } from '../codec/ids.ts';
+import { type Entry, nonceOf, scopeId } from '../codec/ids.ts';
 import { ZERO_ADDRESS } from '../codec/signature.ts';
 import { typedDigest } from '../codec/typed-data.ts';
 import type { Call } from '../mirror/types.ts';
 import { signaturesNeeded } from '../model/quorum.ts';
 import { PAY_SCHEMA } from '../model/treasury.ts';
-import { type Context, callOf, known, pickOr, strayHash } from './context.ts';
+import { type Context, callOf, known, namesOf, pickOr, strayHash } from './context.ts';
 import { recordedProof } from './recorded.ts';
 import { CRITICAL_FROM, coSigners, ELEVATED_FROM, type Actor, everybody, outsiders, payees, proposers, quickSign, signers } from './world.ts';
 
@@ -137,10 +137,9 @@ type ExecutionFault = (typeof executionFaults)[number];
 
 /** Entries of the catalogue that are in force. */
 export function entriesInForce(ctx: Context): readonly Entry[] {
-  const registry = { chainId: ctx.chainId, contract: ctx.directory.registry };
   return ctx.entries.filter((entry) => {
-    const key = entryKey(registry, entry.policyHash, entry.adapter, entry.account);
-    return ctx.state.registry.applied.get(key)?.entryHash === entryHash(registry, entry);
+    const { key, hash } = namesOf(ctx, entry);
+    return ctx.state.registry.applied.get(key)?.entryHash === hash;
   });
 }
 
@@ -188,7 +187,7 @@ function honestExecution(ctx: Context, fault: ExecutionFault | undefined): Unsig
   ]);
   return {
     entry,
-    policyEpoch: state.registry.epoch > 0n && rng.chance(1, 8) ? state.registry.epoch - 1n : state.registry.epoch,
+    policyEpoch: pickEpoch(ctx),
     stateEpoch: attested.stateEpoch,
     slot,
     operatorId,
@@ -198,6 +197,13 @@ function honestExecution(ctx: Context, fault: ExecutionFault | undefined): Unsig
     words: { schema: PAY_SCHEMA, addressee: rng.pick(payees).address, p0: amount, p1: 0n, p2: 0n, presence: 1 },
     payload: rng.pick<Hex>(['0x', '0x6d656d6f']),
   };
+}
+
+/** The current epoch; soon after an advance, as often the one before. */
+function pickEpoch({ rng, state, time }: Context): bigint {
+  const { epoch, advancedAt } = state.registry;
+  const recent = time <= advancedAt + BigInt(state.parameters.set.registryGrace) + 1n;
+  return epoch > 0n && rng.chance(1, recent ? 2 : 30) ? epoch - 1n : epoch;
 }
 
 /** Mostly an operator that may act; any other now and then. */
@@ -246,7 +252,7 @@ function spoil(ctx: Context, x: Unsigned, fault: ExecutionFault | undefined): Un
 
 function signed(ctx: Context, x: Unsigned, signer: Actor, fault: ExecutionFault | undefined): Execution {
   const { rng, state, chainId, directory } = ctx;
-  const place = { chainId, contract: directory.registry };
+  const { key, hash } = namesOf(ctx, x.entry);
   const gate = { chainId, contract: directory.gate };
   const domain = { chainId, verifyingContract: directory.gate };
   const source = state.oracle.sources.get(x.entry.stateSource);
@@ -258,8 +264,8 @@ function signed(ctx: Context, x: Unsigned, signer: Actor, fault: ExecutionFault 
     imageId: x.entry.imageId,
     policyEpoch: x.policyEpoch,
     registryRoot: state.registry.roots.get(x.policyEpoch, ZERO_HASH),
-    entryKey: entryKey(place, x.entry.policyHash, x.entry.adapter, x.entry.account),
-    entryHash: entryHash(place, x.entry),
+    entryKey: key,
+    entryHash: hash,
     stateSource: x.entry.stateSource,
     stateEpoch: x.stateEpoch,
     attestationHash: attested?.hash ?? ZERO_HASH,
@@ -307,7 +313,7 @@ function proofOf({ rng }: Context, x: Unsigned, digest: Hex, fault: ExecutionFau
     case 'proofLength':
       return rng.pick<Hex>(['0x', '0xffffff', `0xffffffff${'00'.repeat(1021)}`]);
     case 'selector':
-      return `0x01020304${good.slice(10)}`;
+      return `${rng.pick(['0x01020304', '0xfffffffe'])}${good.slice(10)}` as Hex;
     case 'proof':
       return `${good.slice(0, -2)}${good.endsWith('00') ? '01' : '00'}` as Hex;
     case 'journal':

@@ -5,12 +5,14 @@
 import { encodeCall } from '../codec/abi.ts';
 import type { Hex } from '../codec/hash.ts';
 import { keccak256, utf8 } from '../codec/hash.ts';
-import { entryKey, proposalId } from '../codec/ids.ts';
+import { proposalId } from '../codec/ids.ts';
 import type { Call } from '../mirror/types.ts';
 import { minimumTier } from '../model/council.ts';
 import { signaturesNeeded } from '../model/quorum.ts';
-import type { Proposal } from '../model/state.ts';
+import { isFrozen } from '../model/registry.ts';
+import { type Proposal, VerifierStatus } from '../model/state.ts';
 import { type Context, callOf, pickOr, strayHash } from './context.ts';
+import { entriesInForce } from './executions.ts';
 import { RECORDED_SELECTOR } from './recorded.ts';
 import { everybody, members, outsiders, owners, sourceNames } from './world.ts';
 
@@ -21,7 +23,9 @@ const word = (text: string): Hex => keccak256(utf8(text));
 const STRAY_SELECTOR: Hex = '0x12345678';
 
 function stageEntry(ctx: Context): Call {
-  const entry = ctx.rng.pick(ctx.entries);
+  const inForce = entriesInForce(ctx);
+  const others = ctx.entries.filter((entry) => !inForce.includes(entry));
+  const entry = ctx.rng.pick(ctx.rng.chance(1, 6) ? ctx.entries : others);
   const wrong = ctx.rng.pick([
     { policyHash: `0x${'f'.repeat(64)}` as Hex },
     { imageId: `0x${'0'.repeat(64)}` as Hex },
@@ -99,29 +103,58 @@ function setTiers(ctx: Context): Call {
   return callOf('council', 'setTiers', directory.council, [[rule]]);
 }
 
-const selectorOf = (ctx: Context): Hex => {
-  const routes = [...ctx.state.router.routes.keys()];
-  return ctx.rng.chance(1, 5) ? STRAY_SELECTOR : (pickOr(ctx.rng, routes) ?? RECORDED_SELECTOR);
-};
+/** Moves or ends a freeze; seldom when there is none. */
+function thaw(ctx: Context): Call | undefined {
+  const { rng, directory, time } = ctx;
+  if (!isFrozen(ctx.state, ctx) && !rng.chance(1, 4)) return undefined;
+  if (rng.chance(1, 2)) return callOf('registry', 'endFreeze', directory.council, []);
+  return callOf('registry', 'moveFreeze', directory.council, [time + rng.pick([1n, 200n, 300n, 301n, 400n])]);
+}
+
+/** A selector in this state of its route, or any other now and then. */
+function routeIn(ctx: Context, status: number): Hex {
+  const routes = [...ctx.state.router.routes];
+  const fitting = routes.filter(([, route]) => route.status === status).map(([selector]) => selector);
+  if (fitting.length > 0 && ctx.rng.chance(4, 5)) return ctx.rng.pick(fitting);
+  return ctx.rng.chance(1, 3) ? STRAY_SELECTOR : (pickOr(ctx.rng, routes)?.[0] ?? RECORDED_SELECTOR);
+}
 
 const governed: readonly (readonly [weight: number, make: Governed])[] = [
-  [8, stageEntry],
+  [12, stageEntry],
   [4, (ctx) => callOf('registry', 'stageRemoval', ctx.directory.council, [ctx.rng.chance(1, 3) ? strayHash(ctx.rng) : keyInForce(ctx)])],
   [2, unstage],
-  [9, (ctx) => callOf('registry', 'advanceEpoch', ctx.directory.council, [])],
-  [3, (ctx) => callOf('registry', 'moveFreeze', ctx.directory.council, [ctx.time + ctx.rng.pick([1n, 200n, 300n, 400n])])],
-  [3, (ctx) => callOf('registry', 'endFreeze', ctx.directory.council, [])],
+  [12, advanceEpoch],
+  [4, thaw],
   [5, configureSource],
   [6, setParameters],
   [2, setMembers],
   [3, setTiers],
   [4, admit],
   [1, (ctx) => callOf('operators', 'openAdmission', ctx.directory.council, [])],
-  [4, (ctx) => callOf('router', 'stopVerifier', ctx.directory.council, [selectorOf(ctx)])],
-  [6, (ctx) => callOf('router', 'resumeVerifier', ctx.directory.council, [selectorOf(ctx)])],
-  [1, (ctx) => callOf('router', 'removeVerifier', ctx.directory.council, [selectorOf(ctx)])],
-  [3, (ctx) => callOf('router', 'addVerifier', ctx.directory.council, [ctx.rng.pick([...ctx.verifiers, outsiders[0]?.address as Hex])])],
+  [2, (ctx) => callOf('router', 'stopVerifier', ctx.directory.council, [routeIn(ctx, VerifierStatus.Active)])],
+  [4, resume],
+  [1, (ctx) => callOf('router', 'removeVerifier', ctx.directory.council, [routeIn(ctx, VerifierStatus.Stopped)])],
+  [4, (ctx) => callOf('router', 'addVerifier', ctx.directory.council, [verifierToAdd(ctx)])],
 ];
+
+/** Seldom when nothing is stopped. */
+function resume(ctx: Context): Call | undefined {
+  const stopped = ctx.state.router.routes.some(({ status }) => status === VerifierStatus.Stopped);
+  if (!stopped && !ctx.rng.chance(1, 6)) return undefined;
+  return callOf('router', 'resumeVerifier', ctx.directory.council, [routeIn(ctx, VerifierStatus.Stopped)]);
+}
+
+function verifierToAdd({ rng, verifiers }: Context): Hex {
+  return rng.pick([...verifiers, verifiers[1] as Hex, outsiders[0]?.address as Hex]);
+}
+
+/** Mostly when it can succeed. */
+function advanceEpoch(ctx: Context): Call | undefined {
+  const { staged, advancedAt } = ctx.state.registry;
+  const due = !staged.isEmpty() && ctx.time >= advancedAt + BigInt(ctx.state.parameters.set.epochMinInterval);
+  if (!due && !ctx.rng.chance(1, 3)) return undefined;
+  return callOf('registry', 'advanceEpoch', ctx.directory.council, []);
+}
 
 function unstage(ctx: Context): Call {
   const staged = ctx.state.registry.staged.map(({ key }) => key).toArray();
@@ -213,11 +246,11 @@ export function proposeIntent(ctx: Context, faulty: boolean): Call | undefined {
 export function voteIntent(ctx: Context, faulty: boolean): Call | undefined {
   const { rng, state } = ctx;
   const open = proposed(ctx).filter(({ id }) => state.council.proposals.get(id)?.status === 1);
-  const chosen = pickOr(rng, faulty ? proposed(ctx) : open);
+  const chosen = pickOr(rng, faulty && rng.chance(1, 3) ? proposed(ctx) : open);
   if (!chosen) return undefined;
   const p = state.council.proposals.get(chosen.id);
   const list = state.council.members.toArray();
-  const name = rng.pick(['approve', 'approve', 'approve', 'approve', 'object', 'withdrawApproval'] as const);
+  const name = rng.pick(['approve', 'approve', 'object', 'withdrawApproval', 'withdrawApproval'] as const);
   const able = list.filter((member) => {
     if (name === 'object') return !p?.objections.has(member);
     return (p?.approvals.has(member) ?? false) === (name === 'withdrawApproval');
@@ -254,12 +287,8 @@ export function sealIntent(ctx: Context): Call | undefined {
   return callOf('council', 'sealGenesis', ctx.rng.pick([...members, ...members, ...outsiders]).address, []);
 }
 
-export function freezeIntent(ctx: Context): Call | undefined {
-  return callOf('registry', 'freeze', ctx.rng.pick([...members, ...members, ...owners]).address, []);
-}
-
-/** The key of the catalogue's entry, as the registry has it. */
-export function catalogueKeys(ctx: Context): Hex[] {
-  const registry = { chainId: ctx.chainId, contract: ctx.directory.registry };
-  return [...new Set(ctx.entries.map((e) => entryKey(registry, e.policyHash, e.adapter, e.account)))];
+export function freezeIntent({ rng, state, time }: Context): Call | undefined {
+  const again = members.filter(({ address }) => state.registry.lastFreeze.has(address));
+  const able = isFrozen(state, { time }) ? [...members, ...owners] : [...members, ...again, ...again, ...owners.slice(0, 1)];
+  return callOf('registry', 'freeze', rng.pick(able).address, []);
 }

@@ -8,6 +8,7 @@ import { ZERO_ADDRESS } from '../codec/signature.ts';
 import { typedDigest } from '../codec/typed-data.ts';
 import type { Call, Step } from '../mirror/types.ts';
 import { amountNear, type Context, callOf, known, pickOr, strayHash } from './context.ts';
+import { PAY_SCHEMA } from '../model/treasury.ts';
 import { attestIntent, executeIntent } from './executions.ts';
 import { decreeIntent, freezeIntent, proposeIntent, pursueIntent, sealIntent, usurpIntent, voteIntent } from './governance.ts';
 import { AGRS, type Actor, court, everybody, outsiders, owners, payees, principal, quickSign, signers } from './world.ts';
@@ -42,7 +43,7 @@ const treasuryIntent: Intent = (ctx, faulty) => {
   const from = rng.pick([principal, ...payees, ...owners]).address;
   const funds = state.treasury.funds.get(from, 0n);
   const balance = state.agrs.balances.get(from, 0n);
-  const words = { schema: 0, addressee: from, p0: 1n, p1: 0n, p2: 0n, presence: 1 };
+  const words = { schema: PAY_SCHEMA, addressee: from, p0: 1_000_000n, p1: 0n, p2: 0n, presence: 1 };
   if (faulty) {
     return rng.pick([
       () => callOf('treasury', 'withdraw', from, [rng.pick([0n, funds + 1n])]),
@@ -50,6 +51,8 @@ const treasuryIntent: Intent = (ctx, faulty) => {
       () => callOf('treasury', 'perform', from, [directory.council, words, '0x']),
     ])();
   }
+  // The gate's own address, as in an execution: the adapter by itself.
+  if (rng.chance(1, 8)) return callOf('treasury', 'perform', directory.gate, [principal.address, words, '0x']);
   const some = rng.bigint(1n, 200n * AGRS);
   const account = rng.pick([principal, principal, ...payees]).address;
   if (rng.chance(1, 3) && funds > 0n) return callOf('treasury', 'withdraw', from, [rng.pick([funds, 1n + funds / 3n])]);
@@ -156,18 +159,18 @@ const intents: readonly (readonly [weight: number, intent: Intent])[] = [
   [8, treasuryIntent],
   [4, registerIntent],
   [10, operatorIntent],
-  [5, courtIntent],
+  [6, courtIntent],
   [9, stakingIntent],
   [8, exitIntent],
-  [13, attestIntent],
+  [16, attestIntent],
   [26, executeIntent],
   [8, proposeIntent],
   [4, voteIntent],
   [16, pursueIntent],
   [3, (ctx) => usurpIntent(ctx)],
   [24, (ctx) => decreeIntent(ctx)],
-  [1, (ctx) => sealIntent(ctx)],
-  [3, (ctx) => freezeIntent(ctx)],
+  [2, (ctx) => sealIntent(ctx)],
+  [2, (ctx) => freezeIntent(ctx)],
 ];
 const totalWeight = intents.reduce((sum, [weight]) => sum + weight, 0);
 
@@ -186,7 +189,7 @@ function timeStep(ctx: Context): Step {
     p.unbondingPeriod,
     p.criticalDelay,
   ];
-  if (rng.chance(1, 2)) return { kind: 'time', seconds: BigInt(rng.int(1, 30)) };
+  if (rng.chance(2, 3)) return { kind: 'time', seconds: BigInt(rng.int(1, 30)) };
   const long = rng.chance(1, 12) ? p.proposalGrace + p.criticalDelay : rng.pick(windows);
   return { kind: 'time', seconds: BigInt(long + rng.int(-1, 1)) };
 }

@@ -3,6 +3,7 @@
  * sealed. The same calls run on the model and on the chain, and are compared like any others.
  * @module
  */
+import { GENESIS_TIERS } from '../chain/tiers.ts';
 import { encodeCall, selectorOf } from '../codec/abi.ts';
 import type { Hex } from '../codec/hash.ts';
 import { keccak256, utf8 } from '../codec/hash.ts';
@@ -52,33 +53,20 @@ function operators({ chainId, directory }: Base): Call[] {
   });
 }
 
-/** Governed functions below the critical tier; whatever isn't listed is critical. */
-const TIERS = [
-  ['registry', 'stageEntry', 2],
-  ['registry', 'stageRemoval', 2],
-  ['registry', 'unstage', 2],
-  ['registry', 'advanceEpoch', 2],
-  ['registry', 'moveFreeze', 2],
-  ['registry', 'endFreeze', 2],
-  ['operators', 'admit', 2],
-  ['oracle', 'configureSource', 2],
-  ['router', 'addVerifier', 2],
-  ['router', 'resumeVerifier', 2],
-  ['router', 'stopVerifier', 1],
-] as const;
-
 function governance(base: Base): Call[] {
   const { directory, verifiers, entries } = base;
   const council = directory.council;
   const ids = operatorIds(base).slice(0, 3);
-  const tiers = TIERS.map(([contract, name, tier]) => {
-    return { target: directory[contract], selector: selectorOf(contract, name), tier };
-  });
+  const tiers = GENESIS_TIERS.map(({ contract, call, tier }) => ({
+    target: directory[contract],
+    selector: selectorOf(contract, call),
+    tier,
+  }));
   const governed = [
     callOf('council', 'setTiers', council, [tiers]),
     callOf('router', 'addVerifier', council, [verifiers[0] as Hex]),
     ...ids.map((id) => callOf('operators', 'admit', council, [id])),
-    ...sourceNames.map((name) => callOf('oracle', 'configureSource', council, [name, ids, 2, 300, 5, true])),
+    ...sourceNames.map((name) => callOf('oracle', 'configureSource', council, [name, ids, 2, 900, 5, true])),
     ...[0, 2, 3].map((i) => callOf('registry', 'stageEntry', council, [entries[i] as Context['entries'][number]])),
     callOf('registry', 'advanceEpoch', council, []),
   ];

@@ -4,10 +4,14 @@
  * @module
  */
 import { Map as ImmutableMap, Set as ImmutableSet } from 'immutable';
-import { getContractAddress, numberToHex } from 'viem';
-import * as abis from '../abi/generated/index.ts';
-import { type ContractName, systemAbis, verifierAbi } from '../abi/system.ts';
-import { encodeCall } from '../codec/abi.ts';
+import { numberToHex } from 'viem';
+import { bytecode } from '../abi/generated/bytecode.ts';
+import { lensAbi, mockSilentVerifierAbi } from '../abi/generated/index.ts';
+import { type ContractName, verifierAbi } from '../abi/system.ts';
+import type { Addresses } from '../chain/address-book.ts';
+import { artifactOf } from '../chain/artifacts.ts';
+import { CREATION_ORDER, constructorArguments, predictAddresses } from '../chain/deploy.ts';
+import { encodeCall, selectorOf } from '../codec/abi.ts';
 import type { Hex } from '../codec/hash.ts';
 import { operatorId, sourceId } from '../codec/ids.ts';
 import { encodeParameters } from '../mirror/abi-encode.ts';
@@ -29,7 +33,6 @@ import {
   type State,
   type Watch,
 } from '../model/index.ts';
-import { bytecodeOf } from './bytecode.ts';
 import type { Context } from './context.ts';
 import { goals } from './goals.ts';
 import { nextStep } from './intents.ts';
@@ -38,7 +41,7 @@ import { properties } from './properties.ts';
 import { RECORDED_SELECTOR, recordedVerdict } from './recorded.ts';
 import * as world from './world.ts';
 
-const SNAPSHOT = abis.lensAbi.filter((item) => item.type === 'function' && item.name === 'snapshot')[0]?.outputs ?? [];
+const SNAPSHOT = lensAbi.filter((item) => item.type === 'function' && item.name === 'snapshot')[0]?.outputs ?? [];
 const GENESIS_TIME = 1_700_000_000n;
 const PROLOGUE_TIME = GENESIS_TIME + 1_000n;
 const CHAIN_ID = 31_337n;
@@ -53,18 +56,7 @@ export interface Ready {
   stop(): Promise<void>;
 }
 
-const ORDER = [
-  'agrs',
-  'parameters',
-  'council',
-  'registry',
-  'operators',
-  'staking',
-  'oracle',
-  'router',
-  'gate',
-  'treasury',
-] as const satisfies readonly ContractName[];
+const ORDER = [...CREATION_ORDER, 'recordedVerifier'] as const;
 
 /** Starts an anvil, deploys the protocol, runs the prologue on both sides, compares, and keeps the state it leads to. */
 export async function ready(): Promise<Ready> {
@@ -79,27 +71,29 @@ export async function ready(): Promise<Ready> {
 
 async function begin(anvil: Anvil): Promise<Ready> {
   const { directory, contracts, verifiers } = await deployAll(anvil);
+  const [recorded, silent] = verifiers as unknown as readonly [Hex, Hex];
+  const info = { imageId: ZERO_WORD, development: true };
   const start = genesis({
     deployment: {
       directory,
       otherCode: ImmutableSet([contracts['lens']?.address as Hex]),
       verifiers: ImmutableMap([
-        [verifiers[0] as Hex, { selector: RECORDED_SELECTOR, imageId: ZERO_WORD, development: true }],
-        [verifiers[1] as Hex, { selector: SILENT_SELECTOR, imageId: ZERO_WORD, development: true }],
+        [recorded, { selector: RECORDED_SELECTOR, ...info }],
+        [silent, { selector: SILENT_SELECTOR, ...info }],
       ]),
-      maxEntries: BigInt(world.MAX_ENTRIES),
+      maxEntries: world.deployment.maxEntries,
       elevatedFrom: world.ELEVATED_FROM,
       criticalFrom: world.CRITICAL_FROM,
     },
     parameters: world.parameterSet,
-    members: world.members.map(({ address }) => address),
-    holder: world.principal.address,
-    supply: world.SUPPLY,
+    members: world.deployment.members,
+    holder: world.deployment.tokenHolder,
+    supply: world.deployment.supply,
   });
   const watch: Watch = {
     accounts: [...world.everybody.map(({ address }) => address), directory.staking, directory.treasury],
     spenders: [directory.staking, directory.treasury, ...world.payees.map(({ address }) => address)],
-    tiers: [{ target: directory.registry, selector: encodeCall('registry', 'advanceEpoch', []).slice(0, 10) as Hex }],
+    tiers: [{ target: directory.registry, selector: selectorOf('registry', 'advanceEpoch') }],
     signers: world.signers.map(({ address }) => address),
     selectors: [RECORDED_SELECTOR, SILENT_SELECTOR],
   };
@@ -133,7 +127,7 @@ async function begin(anvil: Anvil): Promise<Ready> {
     system,
     backend: await simulateBackend(anvil),
     generate: (rng, state, { history, time }) =>
-      nextStep({ ...base, rng, state, time, history: [...steps, ...history] } satisfies Context),
+      nextStep({ ...base, rng, state, time, history } satisfies Context),
     bytecodeHash: await bytecodeHash(anvil, contracts),
     stop: () => anvil.stop(),
   };
@@ -152,40 +146,21 @@ function named(directory: Directory) {
   return { sourceIds, entries: world.catalogue(directory, sourceIds, operatorIds) };
 }
 
+/** The same creation as a deployment's, and a second verifier that refuses without a word. */
 async function deployAll(anvil: Anvil) {
-  const [deployer] = (await anvil.call('eth_accounts')) as Hex[];
-  const predicted = ORDER.map((name, nonce) => [
-    name,
-    getContractAddress({ from: deployer as Hex, nonce: BigInt(nonce) }).toLowerCase(),
-  ]);
-  const directory = { ...Object.fromEntries(predicted), court: world.court.address } as Directory;
-  const members = world.members.map(({ address }) => address);
-  const args: Readonly<Record<(typeof ORDER)[number], readonly unknown[]>> = {
-    agrs: [world.principal.address, world.SUPPLY],
-    parameters: [directory, world.parameterSet],
-    council: [directory, members],
-    registry: [directory, world.MAX_ENTRIES],
-    operators: [directory],
-    staking: [directory],
-    oracle: [directory],
-    router: [directory],
-    gate: [directory],
-    treasury: [directory, world.ELEVATED_FROM, world.CRITICAL_FROM],
-  };
-  const contracts: Record<string, Contracts[string]> = {};
+  const [deployer] = (await anvil.call('eth_accounts')) as readonly [Hex];
+  const predicted = predictAddresses(deployer, 0, ORDER);
+  const addresses = Object.fromEntries(ORDER.map((name) => [name, predicted[name]])) as Addresses;
   for (const name of ORDER) {
-    const address = await deploy(anvil, { abi: systemAbis[name], bytecode: bytecodeOf(name) }, args[name]);
-    if (address !== directory[name]) throw new Error(`campaign: ${name} is at ${address}, not ${directory[name]}`);
-    contracts[name] = { abi: systemAbis[name], address };
+    await deploy(anvil, artifactOf(name), constructorArguments(name, addresses, world.deployment));
   }
-  contracts['lens'] = {
-    abi: abis.lensAbi,
-    address: await deploy(anvil, { abi: abis.lensAbi, bytecode: bytecodeOf('lens') }, [directory]),
-  };
-  const recorded = await deploy(anvil, { abi: verifierAbi, bytecode: bytecodeOf('recordedVerifier') });
-  const silent = await deploy(anvil, { abi: abis.mockSilentVerifierAbi, bytecode: bytecodeOf('mockSilentVerifier') });
-  contracts['verifier'] = { abi: verifierAbi, address: recorded };
-  return { directory, contracts, verifiers: [recorded, silent] };
+  const contracts: Record<string, Contracts[string]> = {};
+  for (const name of ORDER) contracts[name] = { abi: artifactOf(name).abi, address: predicted[name] };
+  contracts['verifier'] = { abi: verifierAbi, address: predicted.recordedVerifier };
+  delete contracts['recordedVerifier'];
+  const silent = await deploy(anvil, { abi: mockSilentVerifierAbi, bytecode: bytecode.mockSilentVerifier });
+  const directory: Directory = { ...addresses, court: world.deployment.court };
+  return { directory, contracts, verifiers: [predicted.recordedVerifier, silent] };
 }
 
 function verdicts([recorded]: readonly Hex[]): Env['receipts'] {

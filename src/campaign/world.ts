@@ -8,6 +8,7 @@ import type { Hex } from '../codec/hash.ts';
 import { keccak256, utf8 } from '../codec/hash.ts';
 import type { Entry } from '../codec/ids.ts';
 import { addressOfKey, rememberSigner, ZERO_ADDRESS } from '../codec/signature.ts';
+import type { DeploymentConfig } from '../chain/config.ts';
 import type { Directory, ParameterSet } from '../model/index.ts';
 
 /** An account whose key the campaign knows. */
@@ -98,10 +99,23 @@ export const parameterSet: ParameterSet = {
   proofTime: 5,
 };
 
-export const MAX_ENTRIES = 4;
+export const MAX_ENTRIES = 3;
 /** in 10^-6 AGRS */
 export const ELEVATED_FROM = 50_000_000n;
 export const CRITICAL_FROM = 200_000_000n;
+
+/** The deployment that a campaign runs on: the protocol's own, with these windows and limits. */
+export const deployment: DeploymentConfig = {
+  members: members.map(({ address }) => address),
+  parameters: parameterSet,
+  maxEntries: BigInt(MAX_ENTRIES),
+  treasury: { elevatedFrom: ELEVATED_FROM, criticalFrom: CRITICAL_FROM },
+  supply: SUPPLY,
+  tokenHolder: principal.address,
+  court: court.address,
+  decisionVerifier: 'none',
+  recordedVerifier: true,
+};
 
 export const sourceNames: readonly Hex[] = [keccak256(utf8('prices')), keccak256(utf8('risk'))];
 export const IMAGE_ID = keccak256(utf8('campaign image'));

@@ -63,10 +63,3 @@ export function devnetRoles(): DevnetRoles {
 export function isDevelopmentAccount(address: Hex): boolean {
   return developmentAccounts().some((account) => account.address === address.toLowerCase());
 }
-
-/** The chain ids on which development keys are accepted; contracts/lib/LocalChains.sol has the same list. */
-export const LOCAL_CHAIN_IDS: readonly number[] = [31337, 1337];
-
-export function isLocalChain(chainId: number): boolean {
-  return LOCAL_CHAIN_IDS.includes(chainId);
-}

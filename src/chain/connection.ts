@@ -18,13 +18,15 @@ import {
 import { type ContractName, type SystemAbis, systemAbis } from '../abi/system.ts';
 import type { Inputs, WriteName } from '../abi/types.ts';
 import type { Hex } from '../codec/hash.ts';
+import { isLocalChain } from '../codec/local-chains.ts';
 import type { KeyedAccount } from './accounts.ts';
-import { isLocalChain } from './accounts.ts';
 import { ChainError } from './failure.ts';
 import { readableRefusal } from './refusal.ts';
 
 /** What a provider has to be able to do; Hardhat's, anvil's and wallets' all are. */
-export type Provider = Pick<EIP1193Provider, 'request'>;
+export interface Provider {
+  request(args: { readonly method: string; readonly params?: unknown[] | Record<string, unknown> }): Promise<unknown>;
+}
 
 export interface Chain {
   readonly chainId: number;
@@ -40,13 +42,19 @@ export interface Chain {
 const POLLING_MS = { local: 20, public: 2_000 };
 const TIMEOUT_MS = 20_000;
 
+export interface ConnectOptions {
+  /** what to call the chain in messages */
+  readonly name?: string;
+  readonly expectedChainId?: number;
+}
+
 /**
  * Connects to a node.
  *
  * @throws ChainError unreachable, unsupported, wrong-chain
  */
-export async function connect(target: string | Provider, expectedChainId?: number): Promise<Chain> {
-  const name = typeof target === 'string' ? target : 'the provider in this process';
+export async function connect(target: string | Provider, options: ConnectOptions = {}): Promise<Chain> {
+  const { name = typeof target === 'string' ? target : 'the provider in this process', expectedChainId } = options;
   const transport =
     typeof target === 'string'
       ? http(target, { timeout: TIMEOUT_MS, retryCount: 0 })
@@ -66,9 +74,8 @@ export async function connect(target: string | Provider, expectedChainId?: numbe
     rpcUrls: { default: { http: typeof target === 'string' ? [target] : [] } },
   });
   const pollingInterval = local ? POLLING_MS.local : POLLING_MS.public;
-  const options = { chain, transport, pollingInterval, cacheTime: 0 };
-  const reader = createPublicClient(options) as PublicClient;
-  return { chainId, local, name, reader, writer: createWalletClient(options) };
+  const client = { chain, transport, pollingInterval, cacheTime: 0 };
+  return { chainId, local, name, reader: createPublicClient(client) as PublicClient, writer: createWalletClient(client) };
 }
 
 async function askChainId(client: Pick<PublicClient, 'getChainId'>, name: string): Promise<number> {

@@ -8,7 +8,7 @@ import { type ContractName, systemAbis } from '../abi/system.ts';
 import type { Hex } from '../codec/hash.ts';
 import { isDevelopmentAccount, type KeyedAccount } from './accounts.ts';
 import type { AccountLine, AddressBook, Addresses, VerifierLine } from './address-book.ts';
-import { creationCode, type DeployedName, artifactOf } from './artifacts.ts';
+import { artifactOf, creationCode, type DeployedName } from './artifacts.ts';
 import type { DeploymentConfig } from './config.ts';
 import { type Chain, create, encodeCall, send } from './connection.ts';
 import { ChainError } from './failure.ts';
@@ -19,17 +19,27 @@ export interface DeployOptions {
   readonly deployer: KeyedAccount;
   /** members whose keys are at hand: as many as a critical proposal needs */
   readonly members: readonly KeyedAccount[];
-  /** listed in the address book */
-  readonly accounts?: readonly Omit<AccountLine, 'development'>[];
+  /** whom to list in the address book */
+  readonly accounts?: (contracts: Addresses) => readonly Omit<AccountLine, 'development'>[];
   /** what the council decides before delays begin; nothing of it can be done as quickly later */
   readonly beforeSeal?: (system: { readonly contracts: Addresses; readonly verifiers: AddressBook['verifiers'] }) => Promise<void>;
   readonly onProgress?: (step: string) => void;
 }
 
 /** The order of creation, and so each contract's nonce. The verifiers come last because a configuration may leave them out. */
-const ORDER: readonly (keyof Addresses)[] = [
-  'agrs', 'parameters', 'council', 'registry', 'operators', 'staking', 'oracle', 'router', 'gate', 'treasury', 'lens',
-];
+export const CREATION_ORDER = [
+  'agrs',
+  'parameters',
+  'council',
+  'registry',
+  'operators',
+  'staking',
+  'oracle',
+  'router',
+  'gate',
+  'treasury',
+  'lens',
+] as const satisfies readonly (keyof Addresses)[];
 
 /**
  * Deploys, governs the genesis, seals it and verifies the result.
@@ -41,12 +51,12 @@ export async function deploySystem(chain: Chain, config: DeploymentConfig, optio
   const { deployer, members, onProgress = () => {} } = options;
   requireSuitable(chain, config, deployer);
   requireMembers(config, members);
-  const names: DeployedName[] = [...ORDER];
+  const names: DeployedName[] = [...CREATION_ORDER];
   if (config.decisionVerifier === 'development') names.push('decisionVerifier');
   if (config.recordedVerifier) names.push('recordedVerifier');
   const first = await chain.reader.getTransactionCount({ address: deployer.address, blockTag: 'pending' });
   const at = predictAddresses(deployer.address, first, names);
-  const contracts = Object.fromEntries(ORDER.map((name) => [name, at[name]])) as Addresses;
+  const contracts = Object.fromEntries(CREATION_ORDER.map((name) => [name, at[name]])) as Addresses;
 
   for (const [index, name] of names.entries()) {
     const artifact = artifactOf(name);
@@ -71,7 +81,7 @@ export async function deploySystem(chain: Chain, config: DeploymentConfig, optio
     contracts,
     verifiers,
     parameters: config.parameters,
-    accounts: (options.accounts ?? []).map((line) => ({ ...line, development: isDevelopmentAccount(line.address) })),
+    accounts: (options.accounts?.(contracts) ?? []).map((line) => ({ ...line, development: isDevelopmentAccount(line.address) })),
   };
 }
 
@@ -106,7 +116,7 @@ function requireMembers(config: DeploymentConfig, members: readonly KeyedAccount
 }
 
 /** Where each contract will be: it follows from the deployer and its transaction count. */
-export function predictAddresses<N extends string>(deployer: Hex, firstNonce: number, names: readonly N[]): Record<N, Hex> {
+export function predictAddresses<N extends string>(deployer: Hex, firstNonce: number, names: readonly N[]): Readonly<Record<N, Hex>> {
   const entries = names.map((name, index) => [
     name,
     getContractAddress({ from: deployer, nonce: BigInt(firstNonce + index) }).toLowerCase(),
@@ -114,7 +124,8 @@ export function predictAddresses<N extends string>(deployer: Hex, firstNonce: nu
   return Object.fromEntries(entries);
 }
 
-function constructorArguments(name: DeployedName, contracts: Addresses, config: DeploymentConfig): readonly unknown[] {
+/** What each contract's constructor takes. */
+export function constructorArguments(name: DeployedName, contracts: Addresses, config: DeploymentConfig): readonly unknown[] {
   const directory = { ...contracts, court: config.court };
   switch (name) {
     case 'agrs':
@@ -185,7 +196,7 @@ export function selectorOf(contract: ContractName, name: string): Hex {
  */
 async function verifySystem(chain: Chain, contracts: Addresses, config: DeploymentConfig): Promise<void> {
   const directory: Readonly<Record<string, Hex>> = { ...contracts, court: config.court };
-  for (const name of ORDER) {
+  for (const name of CREATION_ORDER) {
     const address = contracts[name];
     if ((await chain.reader.getCode({ address })) === undefined) throw disagrees(name, 'code', 'none', 'some');
     const { abi } = artifactOf(name);

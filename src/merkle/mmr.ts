@@ -54,11 +54,13 @@ function rootOfPeaks(size: number, peaks: readonly Hex[]): Hex {
   return hashWords([LOG_ROOT, BigInt(size), bag]);
 }
 
+/** Live peaks, highest first. */
+function peaksOf(log: Mmr): Hex[] {
+  return peakHeights(log.size).map((height) => log.peaks.get(height) as Hex);
+}
+
 export function logRoot(log: Mmr): Hex {
-  return rootOfPeaks(
-    log.size,
-    peakHeights(log.size).map((height) => log.peaks.get(height) as Hex),
-  );
+  return rootOfPeaks(log.size, peaksOf(log));
 }
 
 /** Root of a perfect tree over 2^height leaves. */
@@ -113,8 +115,7 @@ export function proveInclusion(log: Mmr, index: number): InclusionProof {
     const sibling = isSet(offset, level) ? Math.floor(offset / 2 ** level) - 1 : Math.floor(offset / 2 ** level) + 1;
     return subtree(log.leaves, peak.start + sibling * 2 ** level, level);
   });
-  const peaks = peaksAt(log.leaves, log.size);
-  return { index, size: log.size, siblings, otherPeaks: peaks.filter((_, place) => place !== peak.place) };
+  return { index, size: log.size, siblings, otherPeaks: peaksOf(log).filter((_, place) => place !== peak.place) };
 }
 
 /** True when the proof shows `leaf` at proof.index under a root that binds proof.size. */
@@ -170,7 +171,8 @@ export function proveConsistency(log: Mmr, oldSize: number): ConsistencyProof {
 /** True when the proof shows that the log under `newRoot` begins with the one under `oldRoot`. */
 export function verifyConsistency(oldRoot: Hex, newRoot: Hex, proof: ConsistencyProof): boolean {
   const { oldSize, newSize, oldPeaks, added } = proof;
-  if (!Number.isSafeInteger(oldSize) || !Number.isSafeInteger(newSize) || oldSize < 0 || oldSize > newSize) return false;
+  if (!Number.isSafeInteger(oldSize) || !Number.isSafeInteger(newSize) || oldSize < 0 || oldSize > newSize)
+    return false;
   const oldHeights = peakHeights(oldSize);
   const newHeights = addedHeights(oldSize, newSize);
   if (oldPeaks.length !== oldHeights.length || added.length !== newHeights.length) return false;
@@ -185,5 +187,10 @@ export function verifyConsistency(oldRoot: Hex, newRoot: Hex, proof: Consistency
       stack.push({ height: left.height + 1, node: hashNode(left.node, right.node) });
     }
   }
-  return rootOfPeaks(newSize, stack.map(({ node }) => node)) === newRoot;
+  return (
+    rootOfPeaks(
+      newSize,
+      stack.map(({ node }) => node),
+    ) === newRoot
+  );
 }

@@ -11,7 +11,7 @@ import type { State } from './state.ts';
 import { type Refusal, refused, type Step, type SystemEvent, type Transitions } from './step.ts';
 
 /** Id of the action schema `treasury.pay`, as in the contract. */
-export const PAY_SCHEMA = 0x00000000;
+export const PAY_SCHEMA = 0x3b73925a;
 /** Parameter p0 counts 10^-6 AGRS; base units are 10^-18. */
 const UNIT = 10n ** 12n;
 const MAX_MEMO = 256;

@@ -5,7 +5,7 @@
  */
 import { systemAbis } from '../abi/system.ts';
 import type { DevnetRoles, KeyedAccount } from '../chain/accounts.ts';
-import type { AccountLine, AddressBook, Addresses } from '../chain/address-book.ts';
+import type { AccountLine, Addresses } from '../chain/address-book.ts';
 import { AGRS, devnetEntry, devnetSource, sorted } from '../chain/config.ts';
 import { type Chain, encodeCall, send } from '../chain/connection.ts';
 import { govern } from '../chain/governance.ts';
@@ -121,30 +121,29 @@ export async function enterPolicy({ chain, contracts }: System, members: readonl
   await govern(chain, contracts.council, members, encodeCall(contracts, 'registry', 'advanceEpoch', []));
 }
 
-/** Everything above, as the deployment's last step before genesis is sealed. */
+/**
+ * Everything above, as the deployment's last step before it is sealed.
+ *
+ * @param imageId the receipt program whose proofs the entry asks for
+ */
 export async function populate(
   system: System,
   roles: DevnetRoles,
-  book: Pick<AddressBook, 'parameters' | 'verifiers'>,
+  minSelfBond: bigint,
   policy: PolicyCommitment,
-  onProgress: (step: string) => void = () => {},
+  imageId: Hex,
+  onProgress: (step: string) => void,
 ): Promise<Entry> {
   const { chain, contracts } = system;
-  await admitOperators(system, roles, book.parameters.minSelfBond);
+  await admitOperators(system, roles, minSelfBond);
   onProgress('operators');
   await fundTreasury(system, roles);
   onProgress('funds');
-  const verifier = book.verifiers.decision ?? book.verifiers.recorded;
-  if (verifier === undefined) throw new Error('devnet: a deployment without any verifier can enter no policy');
-  const stateSource = await chain.reader.readContract({
-    address: contracts.oracle,
-    abi: systemAbis.oracle,
-    functionName: 'sourceIdOf',
-    args: [devnetSource.name],
-  });
-  const entry = devnetRegistryEntry(system, roles, policy, verifier.imageId, stateSource);
+  const oracle = { address: contracts.oracle, abi: systemAbis.oracle } as const;
+  const stateSource = await chain.reader.readContract({ ...oracle, functionName: 'sourceIdOf', args: [devnetSource.name] });
+  const entry = devnetRegistryEntry(system, roles, policy, imageId, stateSource);
   await enterPolicy(system, roles.members, entry);
-  onProgress('entry');
+  onProgress('policy');
   return entry;
 }
 

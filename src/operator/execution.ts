@@ -9,10 +9,11 @@ import type { KeyedAccount } from '../chain/accounts.ts';
 import { type Call, encodeCall } from '../chain/connection.ts';
 import { chainTime } from '../chain/devtime.ts';
 import { ChainError } from '../chain/failure.ts';
-import { type ActionWords, type Context, contextHash } from '../codec/execution.ts';
+import { type ActionWords, type Context, contextHash, decisionJournal, journalDigest } from '../codec/execution.ts';
 import type { Hex } from '../codec/hash.ts';
 import { type Entry, entryHash, entryKey, nonceOf, scopeId } from '../codec/ids.ts';
 import { ZERO_ADDRESS } from '../codec/signature.ts';
+import type { TypedMessage } from '../codec/typed-data.ts';
 import { addressText, type Candidate } from '../policy/index.ts';
 import type { Attested } from './attest.ts';
 import { type KeyedOperator, signTyped, type System } from './devnet.ts';
@@ -86,7 +87,12 @@ export interface Proven {
   readonly candidateSetHash: Hex;
   /** selector and proof, without the journal */
   readonly proof: Hex;
-  readonly journalDigest: Hex;
+}
+
+/** SHA-256 of the journal that the gate will build for these words. */
+export function digestOf({ entry, stateHash, contextHash: context }: Binding, { words, payload, candidateSetHash }: Proven): Hex {
+  const { policyHash } = entry;
+  return journalDigest(decisionJournal({ policyHash, stateHash, candidateSetHash, words, payload, context }));
 }
 
 /** Who signs: the operator, a proposer of the entry, and co-signers where the action's tier asks for them. */
@@ -102,11 +108,11 @@ export interface Signers {
  * @throws CallRefused when the words aren't an action of the entry's adapter
  */
 export async function signExecution(system: System, binding: Binding, proven: Proven, signers: Signers): Promise<Execution> {
-  const { words, payload, candidateSetHash, proof, journalDigest } = proven;
+  const { words, payload, candidateSetHash, proof } = proven;
   const { entry, slot, stateHash, context } = binding;
   const { scope, nonce, operatorId, validUntil } = context;
   const submitter = ZERO_ADDRESS;
-  const decision = { scope, nonce, operatorId, ...words, validUntil, submitter, journalDigest };
+  const decision = { scope, nonce, operatorId, ...words, validUntil, submitter, journalDigest: digestOf(binding, proven) };
   const adapterTier = await system.chain.reader.readContract({
     address: entry.adapter,
     abi: systemAbis.treasury,
@@ -128,14 +134,13 @@ export async function signExecution(system: System, binding: Binding, proven: Pr
     payload,
     proof,
     operatorSignature: signTyped('Decision', decision, system, 'gate', signers.operator.signer),
-    proposerSignature: signProposal(system, binding, stateHash, candidateSetHash, signers.proposer),
+    proposerSignature: signProposal(system, { scope, nonce, stateHash, candidateSetHash }, signers.proposer),
     coSignatures: ordered.map((key) => signTyped('Decision', decision, system, 'gate', key)),
   };
 }
 
 /** The proposer's word that these were the candidates, for this state and nonce. */
-function signProposal(system: System, { context }: Binding, stateHash: Hex, candidateSetHash: Hex, proposer: KeyedAccount): Hex {
-  const message = { scope: context.scope, nonce: context.nonce, stateHash, candidateSetHash };
+export function signProposal(system: System, message: TypedMessage<'Proposal'>, proposer: KeyedAccount): Hex {
   return signTyped('Proposal', message, system, 'gate', proposer);
 }
 

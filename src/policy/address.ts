@@ -23,7 +23,13 @@ export function address(json: Json): bigint {
   const digits = text.slice(2);
   if (digits !== digits.toLowerCase() && digits !== checksummed(digits)) {
     const form = `0x${checksummed(digits)}, if the digits are right`;
-    refuse(json, 'bad-address', `the upper and lower case of ${text} don't match its digits`, form, 'Compare every digit');
+    refuse(
+      json,
+      'bad-address',
+      `the upper and lower case of ${text} don't match its digits`,
+      form,
+      'Compare every digit',
+    );
   }
   return BigInt(text);
 }
@@ -32,5 +38,7 @@ export function address(json: Json): bigint {
 function checksummed(digits: string): string {
   const lower = digits.toLowerCase();
   const digest = keccak256(utf8(lower)).slice(2);
-  return [...lower].map((digit, index) => (Number.parseInt(digest.charAt(index), 16) >= 8 ? digit.toUpperCase() : digit)).join('');
+  return [...lower]
+    .map((digit, index) => (Number.parseInt(digest.charAt(index), 16) >= 8 ? digit.toUpperCase() : digit))
+    .join('');
 }

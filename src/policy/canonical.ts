@@ -6,10 +6,23 @@
  * @module
  */
 import { type Hex, keccak256, truncate248, utf8 } from '../codec/hash.ts';
-import { type ActionSchema, addressText, type Operand, type PolicyDocument, POLICY_VERSION, type Rule, SYMBOLS } from './document.ts';
+import {
+  type ActionSchema,
+  addressText,
+  type Operand,
+  POLICY_VERSION,
+  type PolicyDocument,
+  type Rule,
+  SYMBOLS,
+} from './document.ts';
 
 /** What canonical texts are made of. A member that is undefined is left out. */
-export type Canonical = string | bigint | boolean | readonly Canonical[] | { readonly [key: string]: Canonical | undefined };
+export type Canonical =
+  | string
+  | bigint
+  | boolean
+  | readonly Canonical[]
+  | { readonly [key: string]: Canonical | undefined };
 
 /** The one text of a value. */
 export function canonicalJson(value: Canonical): string {
@@ -77,11 +90,14 @@ export function canonicalPolicy(document: PolicyDocument): string {
       parameters: parameters.map(({ name, unit, description }) => ({ name, unit, description })),
       description,
     })),
-    constants: constants.length === 0 ? undefined : named(constants, ({ unit, value, description }) => ({
-      unit,
-      value: unit === 'address' ? addressText(value) : value,
-      description,
-    })),
+    constants:
+      constants.length === 0
+        ? undefined
+        : named(constants, ({ unit, value, description }) => ({
+            unit,
+            value: unit === 'address' ? addressText(value) : value,
+            description,
+          })),
     rules: rules.map(ruleForm),
   });
 }

@@ -15,7 +15,13 @@ import type { Comparison, Operand, ParameterOperand, PolicyDocument, Rule } from
 import { type CompileErrorCode, PolicyCompileError } from './errors.ts';
 import { INT64_MAX, INT64_MIN } from './limits.ts';
 import type {
-  EqualityPredicate, EqualityRelation, OrderPredicate, OrderRelation, Program, Relation, StatePredicate,
+  EqualityPredicate,
+  EqualityRelation,
+  OrderPredicate,
+  OrderRelation,
+  Program,
+  Relation,
+  StatePredicate,
 } from './program.ts';
 import { COMPLEMENT, CONVERSE } from './relations.ts';
 import { type Input, Slots } from './slots.ts';
@@ -84,7 +90,9 @@ function combine(k: number, terms: readonly Term[], path: string): Term {
   const [only] = terms;
   if (terms.length === 1 && only !== undefined) return only;
   if (k === terms.length) {
-    const members = terms.flatMap((term) => (term.kind === 'threshold' && term.k === term.members.length ? term.members : [term]));
+    const members = terms.flatMap((term) =>
+      term.kind === 'threshold' && term.k === term.members.length ? term.members : [term],
+    );
     return { kind: 'threshold', k: members.length, members, path };
   }
   if (k === 1) {
@@ -132,7 +140,13 @@ function subjectOf(subject: Operand, other: Operand): Pick<EqualityPredicate, 's
 
 function decidesNothing(path: string): never {
   const expected = 'a state field, parameter, addressee or action on one side, something else on the other';
-  return fail('constant-comparison', path, 'the comparison decides nothing', expected, 'Remove it or correct an operand');
+  return fail(
+    'constant-comparison',
+    path,
+    'the comparison decides nothing',
+    expected,
+    'Remove it or correct an operand',
+  );
 }
 
 /** `undefined` for what isn't a number. */
@@ -170,19 +184,30 @@ function inRange(constant: bigint, path: string): bigint {
 }
 
 /** `parameter relation right - left.constant`; equality with a sum takes two order predicates. */
-function parameterTerm(parameter: ParameterOperand, relation: Relation, left: Linear, right: Linear, path: string): Term {
+function parameterTerm(
+  parameter: ParameterOperand,
+  relation: Relation,
+  left: Linear,
+  right: Linear,
+  path: string,
+): Term {
   const constant = inRange(right.constant - left.constant, path);
   const guard = parameter.schema;
   const index = parameter.index;
   const field = right.field === undefined ? {} : { field: right.field };
   const order = (ordered: OrderRelation): Literal => ({
-    kind: 'order', predicate: { parameter: index, relation: ordered, constant, ...field }, path, guard,
+    kind: 'order',
+    predicate: { parameter: index, relation: ordered, constant, ...field },
+    path,
+    guard,
   });
   if (relation !== 'eq' && relation !== 'ne') return order(relation);
   if (right.field === undefined) {
     return { kind: 'equality', predicate: { subject: index as 0 | 1 | 2, relation, constant }, path, guard };
   }
-  return relation === 'eq' ? combine(2, [order('le'), order('ge')], path) : combine(1, [order('lt'), order('gt')], path);
+  return relation === 'eq'
+    ? combine(2, [order('le'), order('ge')], path)
+    : combine(1, [order('lt'), order('gt')], path);
 }
 
 /** The field with the lower index goes to the left, so that a comparison and its converse are one predicate. */
@@ -234,7 +259,11 @@ function guarded(term: Term, settled: ReadonlySet<number>): Term {
     const schema = isSchema(member, telling as EqualityRelation);
     if (schema !== undefined) within.add(schema);
   }
-  return combine(k, members.map((member) => guarded(member, within)), path);
+  return combine(
+    k,
+    members.map((member) => guarded(member, within)),
+    path,
+  );
 }
 
 function emit(term: Term, slots: Slots): Input {

@@ -16,7 +16,8 @@ export const DOCUMENT_ERRORS = {
   'missing-field': 'a key that this object must have',
   'unsupported-version': 'another kind or version of document',
   'bad-name': "a name that isn't a letter followed by letters, digits and underscores",
-  'not-nfc': "text that isn't in Unicode normalisation form C, so that it looks like another text but isn't equal to it",
+  'not-nfc':
+    "text that isn't in Unicode normalisation form C, so that it looks like another text but isn't equal to it",
   'not-printable': 'text with control, invisible or direction-changing characters',
   'too-long': 'text longer than its limit',
   empty: 'an empty list or text',

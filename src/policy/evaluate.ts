@@ -4,7 +4,7 @@
  */
 import { addressText, type Comparison, type Operand, type PolicyDocument, type Rule } from './document.ts';
 import type { Candidate, StateVector } from './program.ts';
-import { holds, not, threshold, type Truth } from './relations.ts';
+import { holds, not, type Truth, threshold } from './relations.ts';
 import { operandText, ruleText } from './text.ts';
 import { assertCandidate, assertStateVector } from './values.ts';
 
@@ -44,7 +44,7 @@ export type Verdict = { readonly allowed: true } | { readonly allowed: false; re
 /** What an operand is worth: a number, or the name of what is missing. */
 type Value = bigint | Omit<MissingValue, 'path'>;
 
-function valueOf(operand: Operand, state: StateVector, candidate: Candidate): Value {
+function readOperand(operand: Operand, state: StateVector, candidate: Candidate): Value {
   switch (operand.kind) {
     case 'number':
     case 'constant':
@@ -64,15 +64,15 @@ function valueOf(operand: Operand, state: StateVector, candidate: Candidate): Va
       return candidate.parameters[operand.index] ?? { name, cause: 'absent' };
     }
     case 'sum': {
-      const field = valueOf(operand.field, state, candidate);
+      const field = readOperand(operand.field, state, candidate);
       return typeof field === 'bigint' ? field + BigInt(operand.sign) * operand.constant.value : field;
     }
   }
 }
 
 function compare(comparison: Comparison, state: StateVector, candidate: Candidate): Truth {
-  const left = valueOf(comparison.left, state, candidate);
-  const right = valueOf(comparison.right, state, candidate);
+  const left = readOperand(comparison.left, state, candidate);
+  const right = readOperand(comparison.right, state, candidate);
   if (typeof left !== 'bigint' || typeof right !== 'bigint') return undefined;
   return holds(comparison.relation, left, right);
 }
@@ -105,12 +105,16 @@ export function evaluateRule(rule: Rule, state: StateVector, candidate: Candidat
 export function evaluatePolicy(document: PolicyDocument, state: StateVector, candidate: Candidate): Verdict {
   assertStateVector(state);
   assertCandidate(candidate);
-  if (!document.actions.some(({ id }) => id === candidate.schema)) return { allowed: false, reason: notPermitted(document, candidate) };
+  if (!document.actions.some(({ id }) => id === candidate.schema))
+    return { allowed: false, reason: notPermitted(document, candidate) };
   const results = document.rules.map((rule) => evaluateRule(rule, state, candidate));
   if (results.every((result) => result === true)) return { allowed: true };
   const refuted = results.indexOf(false);
   const index = refuted === -1 ? results.indexOf(undefined) : refuted;
-  return { allowed: false, reason: explain(document.rules[index] as Rule, `/rules/${index}`, results[index], state, candidate) };
+  return {
+    allowed: false,
+    reason: explain(document.rules[index] as Rule, `/rules/${index}`, results[index], state, candidate),
+  };
 }
 
 function notPermitted(document: PolicyDocument, { schema }: Candidate): Reason {
@@ -125,7 +129,7 @@ function explain(rule: Rule, path: string, result: Truth, state: StateVector, ca
   for (const { comparison, path: at } of culprits(rule, path, true, state, candidate)) {
     const values: Record<string, string> = {};
     for (const operand of [comparison.left, comparison.right]) {
-      const value = valueOf(operand, state, candidate);
+      const value = readOperand(operand, state, candidate);
       if (typeof value !== 'bigint') missing.push({ path: at, ...value });
       else if (!LITERALS.includes(operand.kind)) values[operandText(operand)] = shown(operand, value);
     }
@@ -146,7 +150,11 @@ function shown(operand: Operand, value: bigint): string {
 
 /** The comparisons that keep the rule from being `wanted`. */
 function culprits(
-  rule: Rule, path: string, wanted: boolean, state: StateVector, candidate: Candidate,
+  rule: Rule,
+  path: string,
+  wanted: boolean,
+  state: StateVector,
+  candidate: Candidate,
 ): { comparison: Comparison; path: string }[] {
   if (evaluateRule(rule, state, candidate) === wanted) return [];
   const inner = (member: Rule, at: string, aim: boolean): { comparison: Comparison; path: string }[] =>

@@ -3,14 +3,33 @@
  * docs/policy.md is the language's manual.
  * @module
  */
-export { actionSchemaText, canonicalPolicy, schemaId, sourceHash, stateSchemaHash, stateSchemaText } from './canonical.ts';
+export {
+  actionSchemaText,
+  canonicalPolicy,
+  schemaId,
+  sourceHash,
+  stateSchemaHash,
+  stateSchemaText,
+} from './canonical.ts';
 export { compilePolicy } from './compile.ts';
 export * from './document.ts';
 export * from './errors.ts';
 export {
-  evaluatePolicy, evaluateRule, type FailedComparison, type MissingValue, type Reason, type Verdict,
+  evaluatePolicy,
+  evaluateRule,
+  type FailedComparison,
+  type MissingValue,
+  type Reason,
+  type Verdict,
 } from './evaluate.ts';
-export { canonicalState, parseProposals, parseState, type Proposal, PROPOSALS_VERSION, STATE_VERSION } from './inputs.ts';
+export {
+  canonicalState,
+  PROPOSALS_VERSION,
+  type Proposal,
+  parseProposals,
+  parseState,
+  STATE_VERSION,
+} from './inputs.ts';
 export * from './limits.ts';
 export { evaluateProgram } from './machine.ts';
 export { parsePolicy } from './parse.ts';

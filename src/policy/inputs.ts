@@ -2,12 +2,26 @@
  * State and proposal documents: what a policy is judged on.
  * @module
  */
+import { FIELD_MODULUS } from '../codec/field.ts';
 import { type Hex, keccak256, truncate248 } from '../codec/hash.ts';
 import { address, looksLikeAddress } from './address.ts';
 import { canonicalJson } from './canonical.ts';
 import type { ActionSchema, PolicyDocument } from './document.ts';
-import { boolean, integer, type Json, limitCount, list, members, quote, readJson, record, refuse, text, wrongType } from './json.ts';
-import { FIELD_ORDER, INT64_MAX, INT64_MIN, LIMITS, UINT32_MAX } from './limits.ts';
+import {
+  boolean,
+  integer,
+  type Json,
+  limitCount,
+  list,
+  members,
+  quote,
+  readJson,
+  record,
+  refuse,
+  text,
+  wrongType,
+} from './json.ts';
+import { INT64_MAX, INT64_MIN, LIMITS, UINT32_MAX } from './limits.ts';
 import { checkVersion } from './parse.ts';
 import { type Candidate, SHAPE, type StateVector } from './program.ts';
 import { assertRanked, assertStateVector, rankDistinct } from './values.ts';
@@ -22,19 +36,23 @@ export const PROPOSALS_VERSION = 'mprd-proposals/1';
  * @throws PolicyDocumentError
  */
 export function parseState(document: string | Uint8Array, policy: PolicyDocument): StateVector {
-  const { version, description, fields, salt } = record(readJson(document), ['version', 'fields', 'salt'], ['description']);
+  const { version, description, fields, salt } = record(
+    readJson(document),
+    ['version', 'fields', 'salt'],
+    ['description'],
+  );
   checkVersion(version, STATE_VERSION);
   if (description !== undefined) text(description, LIMITS.prose, 'the description');
   const known = members(fields, 'an object with the fields that are known');
   limitCount(fields, known.length, 0, SHAPE.stateFields, 'fields');
   const values = new Map<string, bigint>();
   for (const [name, value] of known) {
-    if (!policy.state.some((field) => field.name === name)) unresolved(value, name, 'a field of the policy\'s state');
+    if (!policy.state.some((field) => field.name === name)) unresolved(value, name, "a field of the policy's state");
     values.set(name, integer(value, INT64_MIN, INT64_MAX, 'the field'));
   }
   return {
     fields: policy.state.map(({ name }) => values.get(name)),
-    salt: integer(salt, 0n, FIELD_ORDER - 1n, 'the salt'),
+    salt: integer(salt, 0n, FIELD_MODULUS - 1n, 'the salt'),
   };
 }
 
@@ -134,5 +152,11 @@ function bytes(json: Json): Hex {
 }
 
 function unresolved(json: Json, name: string, expected: string): never {
-  return refuse(json, 'unresolved-name', `the policy has nothing called ${quote(name)} here`, expected, 'Correct the name');
+  return refuse(
+    json,
+    'unresolved-name',
+    `the policy has nothing called ${quote(name)} here`,
+    expected,
+    'Correct the name',
+  );
 }

@@ -2,14 +2,10 @@
  * Bounds of policy, state and proposal documents. Those of the compiled form are `SHAPE` in program.ts.
  * @module
  */
-import { bn254 } from '@noble/curves/bn254.js';
-
 export const INT64_MIN = -(2n ** 63n);
 export const INT64_MAX = 2n ** 63n - 1n;
 export const UINT32_MAX = 2n ** 32n - 1n;
 export const UINT160_MAX = 2n ** 160n - 1n;
-/** Salts and truncated hashes are field elements: below the order of BN254's scalar field. */
-export const FIELD_ORDER: bigint = bn254.fields.Fr.ORDER;
 
 export const LIMITS = {
   /** UTF-8 bytes of a document */

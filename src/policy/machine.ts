@@ -26,14 +26,24 @@ function read(program: Program, { fields }: StateVector, candidate: Candidate): 
     field === undefined ? { left } : { left, addend: `field ${field}` };
   return {
     state: program.statePredicates.map(({ field, relation, constant, other }) => ({
-      names: names(`field ${field}`, other), relation, constant, left: fields[field], addend: addend(other),
+      names: names(`field ${field}`, other),
+      relation,
+      constant,
+      left: fields[field],
+      addend: addend(other),
     })),
     order: program.orderPredicates.map(({ parameter, relation, constant, field }) => ({
-      names: names(`parameter ${parameter}`, field), relation, constant,
-      left: candidate.parameters[parameter], addend: addend(field),
+      names: names(`parameter ${parameter}`, field),
+      relation,
+      constant,
+      left: candidate.parameters[parameter],
+      addend: addend(field),
     })),
     equality: program.equalityPredicates.map(({ subject, relation, constant }) => ({
-      names: { left: typeof subject === 'number' ? `parameter ${subject}` : subject }, relation, constant, addend: 0n,
+      names: { left: typeof subject === 'number' ? `parameter ${subject}` : subject },
+      relation,
+      constant,
+      addend: 0n,
       left: subjectValue(subject, candidate),
     })),
   };
@@ -75,7 +85,7 @@ export function evaluateProgram(program: Program, state: StateVector, candidate:
 }
 
 /**
- * The same with a reason, which names the program's slots. `evaluatePolicy` gives a better one where there is a document.
+ * The same with a reason that names the program's slots. Where there is a document, `evaluatePolicy` names its rules.
  *
  * @throws PolicyValueError when the program, the state or the candidate is out of range
  */
@@ -88,8 +98,8 @@ export function judgeProgram(program: Program, state: StateVector, candidate: Ca
   }
   const readings = read(program, state, candidate);
   const last = program.gates.length - 1;
-  const { threshold, state: s, order, equality, gates } = program.gates[last] as Gate;
-  const text = `at least ${threshold} of the ${s.length + order.length + equality.length + gates.length} inputs of the last gate`;
+  const { threshold, ...inputs } = program.gates[last] as Gate;
+  const text = `at least ${threshold} of the ${Object.values(inputs).flat().length} inputs of the last gate`;
   const { failed, missing } = culprits(program, readings);
   // A program tells "known true" from everything else; that a value is missing is all there is to say about unknown.
   const result = failed.length === 0 ? 'unknown' : 'false';
@@ -108,14 +118,18 @@ function culprits(program: Program, readings: Readings): { failed: FailedCompari
     const gate = program.gates[index] as Gate;
     for (const slot of gate.gates) if (values[slot] === false) reached.add(slot);
     for (const kind of ['state', 'order', 'equality'] as const) {
-      for (const slot of gate[kind]) describe(readings[kind][slot] as Reading, `/${kind}Predicates/${slot}`, failed, missing);
+      for (const slot of gate[kind])
+        describe(readings[kind][slot] as Reading, `/${kind}Predicates/${slot}`, failed, missing);
     }
   }
   return { failed: [...failed.values()], missing: [...missing.values()] };
 }
 
 function describe(
-  reading: Reading, path: string, failed: Map<string, FailedComparison>, missing: Map<string, MissingValue>,
+  reading: Reading,
+  path: string,
+  failed: Map<string, FailedComparison>,
+  missing: Map<string, MissingValue>,
 ): void {
   if (holdsKnown(reading)) return;
   const { names, relation, constant, left, addend } = reading;
@@ -123,7 +137,10 @@ function describe(
   if (addend === undefined) missing.set(`${path} addend`, { path, name: names.addend as string, cause: 'absent' });
   if (left === undefined || addend === undefined) return;
   const show = (value: bigint): string => (names.left === 'addressee' ? addressText(value) : String(value));
-  const values = { [names.left]: show(left), ...(names.addend === undefined ? {} : { [names.addend]: String(addend) }) };
+  const values = {
+    [names.left]: show(left),
+    ...(names.addend === undefined ? {} : { [names.addend]: String(addend) }),
+  };
   const sum = names.addend === undefined ? '' : ` + ${names.addend}`;
   failed.set(path, { path, text: `${names.left} ${SYMBOLS[relation]} ${show(constant)}${sum}`, values });
 }

@@ -5,10 +5,28 @@
 import { address } from './address.ts';
 import { schemaId } from './canonical.ts';
 import {
-  type ActionSchema, type Constant, type ConstantOperand, type Operand, type Parameter, type PolicyDocument, POLICY_VERSION,
+  type ActionSchema,
+  type Constant,
+  type ConstantOperand,
+  type Operand,
+  type Parameter,
+  POLICY_VERSION,
+  type PolicyDocument,
   type StateField,
 } from './document.ts';
-import { checkText, integer, type Json, limitCount, list, members, quote, readJson, record, refuse, text } from './json.ts';
+import {
+  checkText,
+  integer,
+  type Json,
+  limitCount,
+  list,
+  members,
+  quote,
+  readJson,
+  record,
+  refuse,
+  text,
+} from './json.ts';
 import { INT64_MAX, INT64_MIN, LIMITS } from './limits.ts';
 import { SHAPE } from './program.ts';
 import { parseRules } from './rules.ts';
@@ -20,10 +38,17 @@ import { parseRules } from './rules.ts';
  * @throws PolicyDocumentError with a code, a JSON pointer and a message that says what to do
  */
 export function parsePolicy(document: string | Uint8Array): PolicyDocument {
-  const top = record(readJson(document), ['version', 'name', 'description', 'state', 'actions', 'rules'], ['constants']);
+  const top = record(
+    readJson(document),
+    ['version', 'name', 'description', 'state', 'actions', 'rules'],
+    ['constants'],
+  );
   checkVersion(top.version, POLICY_VERSION);
-  const scope = new Map<string, Operand>([['addressee', { kind: 'addressee' }], ['action', { kind: 'action' }]]);
-  const name = nameText(top.name, 'the policy\'s name');
+  const scope = new Map<string, Operand>([
+    ['addressee', { kind: 'addressee' }],
+    ['action', { kind: 'action' }],
+  ]);
+  const name = nameText(top.name, "the policy's name");
   const description = text(top.description, LIMITS.prose, 'the description');
   const state = parseState(top.state, scope);
   const constants = top.constants === undefined ? [] : parseConstants(top.constants, scope);
@@ -89,7 +114,7 @@ function sortedMembers(json: Json, least: number, most: number, what: string): [
 
 function parseState(json: Json, scope: Map<string, Operand>): StateField[] {
   return sortedMembers(json, 1, SHAPE.stateFields, 'state fields').map(([key, value], index) => {
-    const name = checkName(value, key, 'a state field\'s name');
+    const name = checkName(value, key, "a state field's name");
     const { unit: unitJson, description } = record(value, ['unit'], ['description']);
     const unit = unitText(unitJson);
     declare(value, scope, name, { kind: 'field', name, unit, index });
@@ -99,7 +124,7 @@ function parseState(json: Json, scope: Map<string, Operand>): StateField[] {
 
 function parseConstants(json: Json, scope: Map<string, Operand>): Constant[] {
   return sortedMembers(json, 0, LIMITS.constants, 'constants').map(([key, entry]) => {
-    const name = checkName(entry, key, 'a constant\'s name');
+    const name = checkName(entry, key, "a constant's name");
     const { unit: unitJson, value: valueJson, description } = record(entry, ['unit', 'value'], ['description']);
     const isAddress = text(unitJson, LIMITS.unit, 'the unit') === 'address';
     const unit = isAddress ? 'address' : unitText(unitJson);
@@ -113,15 +138,26 @@ function parseConstants(json: Json, scope: Map<string, Operand>): Constant[] {
 function parseActions(json: Json, scope: Map<string, Operand>): ActionSchema[] {
   const taken = new Map<number, string>();
   return sortedMembers(json, 1, SHAPE.schemas, 'actions').map(([key, value]) => {
-    const name = checkName(value, key, 'an action\'s name', DOTTED);
-    const { addressee: addresseeJson, parameters: list_, description } = record(value, ['addressee', 'parameters'], ['description']);
+    const name = checkName(value, key, "an action's name", DOTTED);
+    const {
+      addressee: addresseeJson,
+      parameters: list_,
+      description,
+    } = record(value, ['addressee', 'parameters'], ['description']);
     const addressee = text(addresseeJson, LIMITS.unit, 'the word for the addressee');
     const entries = list(list_, 0, SHAPE.parameters, 'parameters');
     const parameters = entries.map(parseParameter);
     const id = checkSchemaId(value, schemaId({ name, addressee, parameters }), name, taken);
     declare(value, scope, name, { kind: 'schema', name, id });
     for (const [index, parameter] of parameters.entries()) {
-      const operand: Operand = { kind: 'parameter', action: name, schema: id, name: parameter.name, unit: parameter.unit, index };
+      const operand: Operand = {
+        kind: 'parameter',
+        action: name,
+        schema: id,
+        name: parameter.name,
+        unit: parameter.unit,
+        index,
+      };
       declare(entries[index] as Json, scope, `${name}.${parameter.name}`, operand);
     }
     return { name, addressee, parameters, id, ...optionalProse(description) };
@@ -130,11 +166,16 @@ function parseActions(json: Json, scope: Map<string, Operand>): ActionSchema[] {
 
 function parseParameter(json: Json): Parameter {
   const { name, unit, description } = record(json, ['name', 'unit'], ['description']);
-  return { name: nameText(name, 'a parameter\'s name'), unit: unitText(unit), ...optionalProse(description) };
+  return { name: nameText(name, "a parameter's name"), unit: unitText(unit), ...optionalProse(description) };
 }
 
 /** Ids are short: 0 means "no schema" to the circuit, and two actions of one policy must differ. */
-export function checkSchemaId(at: { readonly path: string }, id: number, name: string, taken: Map<number, string>): number {
+export function checkSchemaId(
+  at: { readonly path: string },
+  id: number,
+  name: string,
+  taken: Map<number, string>,
+): number {
   const other = taken.get(id);
   if (id === 0 || other !== undefined) {
     const problem = id === 0 ? 'the id of this schema is 0' : `this schema has the same id as ${quote(other ?? '')}`;
@@ -143,4 +184,3 @@ export function checkSchemaId(at: { readonly path: string }, id: number, name: s
   taken.set(id, name);
   return id;
 }
-

@@ -4,7 +4,14 @@
  */
 import { address, looksLikeAddress } from './address.ts';
 import {
-  type ConstantOperand, type DenyIf, type Expression, type FieldOperand, type Operand, OPERATORS, type Rule, type Scope,
+  type ConstantOperand,
+  type DenyIf,
+  type Expression,
+  type FieldOperand,
+  OPERATORS,
+  type Operand,
+  type Rule,
+  type Scope,
 } from './document.ts';
 import { integer, type Json, list, members, quote, record, refuse, text, wrongType } from './json.ts';
 import { INT64_MAX, INT64_MIN, LIMITS } from './limits.ts';
@@ -57,7 +64,10 @@ function parseExpression(json: Json, scope: Scope, depth: number): Expression {
       return { ...parseThreshold(value, inner), ...note };
     case 'denyIf':
       return refuse(
-        value, 'nested-deny-if', '"denyIf" inside another expression', '"denyIf" as a member of "rules" only',
+        value,
+        'nested-deny-if',
+        '"denyIf" inside another expression',
+        '"denyIf" as a member of "rules" only',
         'Move it to the top, or say "not", which is unknown when its member is',
       );
     default:
@@ -160,7 +170,13 @@ function parseSum(json: Json, scope: Scope): Operand {
   const [constant, field] = word === '+' && isConstant(first) ? [first, second] : [second, first];
   if (!isConstant(constant) || field?.kind !== 'field') {
     const expected = word === '+' ? 'a constant and a state field' : 'a state field minus a constant';
-    refuse(value, 'bad-comparison', `operands that "${word}" can't take`, expected, 'Let the state carry other sums as a field');
+    refuse(
+      value,
+      'bad-comparison',
+      `operands that "${word}" can't take`,
+      expected,
+      'Let the state carry other sums as a field',
+    );
   }
   checkUnits(value, constantUnit(constant), field.unit);
   return sum(word === '+' ? 1 : -1, constant, field);

@@ -29,11 +29,16 @@ export interface Selection {
  * @throws PolicyDocumentError empty, too-many, duplicate-candidate, not-in-order
  * @throws PolicyValueError when the program, the state or a candidate is out of range
  */
-export function select(rules: PolicyDocument | Program, state: StateVector, candidates: readonly Candidate[]): Selection {
+export function select(
+  rules: PolicyDocument | Program,
+  state: StateVector,
+  candidates: readonly Candidate[],
+): Selection {
   assertRanked(candidates);
   const denied: Denial[] = [];
   for (const [index, candidate] of candidates.entries()) {
-    const verdict: Verdict = 'gates' in rules ? judgeProgram(rules, state, candidate) : evaluatePolicy(rules, state, candidate);
+    const verdict: Verdict =
+      'gates' in rules ? judgeProgram(rules, state, candidate) : evaluatePolicy(rules, state, candidate);
     if (verdict.allowed) return { chosen: index, denied };
     denied.push({ index, reason: verdict.reason });
   }

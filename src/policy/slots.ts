@@ -3,7 +3,14 @@
  * @module
  */
 import { type Overflow, PolicyCompileError, type SlotKind } from './errors.ts';
-import { type EqualityPredicate, type Gate, type OrderPredicate, type Program, SHAPE, type StatePredicate } from './program.ts';
+import {
+  type EqualityPredicate,
+  type Gate,
+  type OrderPredicate,
+  type Program,
+  SHAPE,
+  type StatePredicate,
+} from './program.ts';
 
 /** A slot as an input of a gate. */
 export interface Input {
@@ -66,7 +73,10 @@ export class Slots {
   }
 
   #intern(kind: Input['kind'], entry: Entry, path: string): Input {
-    const key = `${kind} ${Object.entries(entry).map(([name, value]) => `${name}=${value}`).sort().join(' ')}`;
+    const key = `${kind} ${Object.entries(entry)
+      .map(([name, value]) => `${name}=${value}`)
+      .sort()
+      .join(' ')}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const input = { kind, index: this.#entries[kind].length };
@@ -108,6 +118,9 @@ function keyOf({ kind, index }: Input): string {
 
 function gateOf(threshold: number, inputs: readonly Input[]): Gate {
   const of = (kind: Input['kind']): number[] =>
-    inputs.filter((input) => input.kind === kind).map(({ index }) => index).sort((a, b) => a - b);
+    inputs
+      .filter((input) => input.kind === kind)
+      .map(({ index }) => index)
+      .sort((a, b) => a - b);
   return { threshold, state: of('state'), order: of('order'), equality: of('equality'), gates: of('gates') };
 }

@@ -2,13 +2,15 @@
  * Ranges of the values that decisions are made on, checked where they are handed in ready made.
  * @module
  */
+import { FIELD_MODULUS } from '../codec/field.ts';
 import { PolicyDocumentError, PolicyValueError } from './errors.ts';
-import { FIELD_ORDER, INT64_MAX, INT64_MIN, UINT160_MAX, UINT32_MAX } from './limits.ts';
+import { INT64_MAX, INT64_MIN, UINT32_MAX, UINT160_MAX } from './limits.ts';
 import { type Candidate, type Program, SHAPE, type StateVector } from './program.ts';
 
 function inRange(path: string, value: bigint | number, low: bigint, high: bigint): void {
   const whole = typeof value === 'bigint' || Number.isSafeInteger(value);
-  if (!whole || value < low || value > high) throw new PolicyValueError(path, `the value is ${value}`, `${low} to ${high}`);
+  if (!whole || value < low || value > high)
+    throw new PolicyValueError(path, `the value is ${value}`, `${low} to ${high}`);
 }
 
 function int64(path: string, value: bigint | undefined): void {
@@ -23,7 +25,7 @@ function count(path: string, found: number, low: number, high: number): void {
 export function assertStateVector(state: StateVector): void {
   count('/fields', state.fields.length, 0, SHAPE.stateFields);
   for (const [index, value] of state.fields.entries()) int64(`/fields/${index}`, value);
-  inRange('/salt', state.salt, 0n, FIELD_ORDER - 1n);
+  inRange('/salt', state.salt, 0n, FIELD_MODULUS - 1n);
 }
 
 /** @throws PolicyValueError when one of its words is out of range */
@@ -58,7 +60,12 @@ export function assertProgram(program: Program): void {
     for (const kind of ['state', 'order', 'equality', 'gates'] as const) {
       for (const [position, slot] of gate[kind].entries()) {
         // Strictly increasing: an input that stands twice would be counted once by the circuit.
-        inRange(`${path}/${kind}/${position}`, slot, BigInt(gate[kind][position - 1] ?? -1) + 1n, BigInt(limits[kind]) - 1n);
+        inRange(
+          `${path}/${kind}/${position}`,
+          slot,
+          BigInt(gate[kind][position - 1] ?? -1) + 1n,
+          BigInt(limits[kind]) - 1n,
+        );
       }
       inputs += gate[kind].length;
     }
@@ -97,11 +104,22 @@ export function compareRank(a: Ranked, b: Ranked): number {
   return a.sequence - b.sequence;
 }
 
-function candidateError(code: 'duplicate-candidate' | 'not-in-order' | 'empty' | 'too-many', index: number | undefined): never {
+function candidateError(
+  code: 'duplicate-candidate' | 'not-in-order' | 'empty' | 'too-many',
+  index: number | undefined,
+): never {
   const path = index === undefined ? '/candidates' : `/candidates/${index}`;
   const [problem, expected, remedy] = {
-    'duplicate-candidate': ['another candidate has this score and sequence', 'a pair of its own', 'Number the candidates'],
-    'not-in-order': ['a better candidate stands below', 'falling scores, rising sequence numbers among equal ones', 'Sort them'],
+    'duplicate-candidate': [
+      'another candidate has this score and sequence',
+      'a pair of its own',
+      'Number the candidates',
+    ],
+    'not-in-order': [
+      'a better candidate stands below',
+      'falling scores, rising sequence numbers among equal ones',
+      'Sort them',
+    ],
     empty: ['there are no candidates', `1 to ${SHAPE.candidates} candidates`, 'Add candidates'],
     'too-many': ['there are too many candidates', `1 to ${SHAPE.candidates} candidates`, 'Keep the best ones'],
   }[code] as [string, string, string];

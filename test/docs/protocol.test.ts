@@ -1,0 +1,246 @@
+/** docs/protocol.md against the ABIs, the parameters, the tiers, the tags, the messages and the enumerations. */
+import { expect } from 'chai';
+import fc from 'fast-check';
+import type { Abi } from 'abitype';
+import { type ContractName, systemAbis, verifierAbi } from '../../src/abi/system.ts';
+import { AGRS, devnetParameters, protocolConfig, protocolParameters } from '../../src/chain/config.ts';
+import { GENESIS_TIERS, TIER_NAMES } from '../../src/chain/tiers.ts';
+import { typedData } from '../../src/codec/typed-data.ts';
+import { brokenRule } from '../../src/model/parameters.ts';
+import { EntryField } from '../../src/model/registry.ts';
+import { NonceStatus, OperatorStatus, type ParameterSet, ProposalStatus, VerifierStatus } from '../../src/model/state.ts';
+import { bare, blocks, codes, read, rows, section } from './markdown.ts';
+
+const PAGE = read('docs/protocol.md');
+const CONTRACTS = Object.entries(systemAbis) as [ContractName, Abi][];
+
+/** `name(argument, argument)` of every function that changes state, with its contract. */
+function writes(): string[] {
+  return CONTRACTS.flatMap(([contract, abi]) =>
+    abi.flatMap((item) => {
+      if (item.type !== 'function' || item.stateMutability === 'view' || item.stateMutability === 'pure') return [];
+      return [`${contract}.${item.name}(${item.inputs.map(({ name }) => name).join(', ')})`];
+    }),
+  );
+}
+
+function named(type: 'error' | 'event'): Set<string> {
+  const items: Abi = [...CONTRACTS.flatMap(([, abi]) => [...abi]), ...verifierAbi];
+  return new Set(items.flatMap((item) => (item.type === type ? [item.name] : [])));
+}
+
+/** Names of functions, views included, as `contract.function`. */
+const functions = new Set(
+  CONTRACTS.flatMap(([contract, abi]) =>
+    abi.flatMap((item) => (item.type === 'function' ? [`${contract}.${item.name}`] : [])),
+  ),
+);
+
+function callsIn(text: string): string[] {
+  return codes(text).filter((code) => /^[a-z]+\.[a-zA-Z]+$/.test(code));
+}
+
+/** `EIP-712` fields as `type name`. */
+function fieldsOf(message: keyof typeof typedData): string {
+  return typedData[message].map(({ name, type }) => `${type} ${name}`).join(', ');
+}
+
+describe('docs/protocol.md', () => {
+  const calls = section(PAGE, '## 4. Calls');
+
+  it('has one section for each function that changes state, with its arguments', () => {
+    const headings = [...calls.matchAll(/^### `(.+)`$/gm)].map(([, heading]) => heading);
+    expect(headings).to.have.members(writes());
+  });
+
+  it('names every custom error and every event, and where they come from', () => {
+    const found = new Set(codes(calls));
+    const missing = [...named('error'), ...named('event')].filter((name) => !found.has(name));
+    expect(missing).to.deep.equal([]);
+  });
+
+  it('names no error, event, message or status that does not exist', () => {
+    const statuses = [ProposalStatus, OperatorStatus, VerifierStatus, NonceStatus, EntryField].flatMap((list) => Object.keys(list));
+    const others = ['Schema', 'Addressee', 'Presence', 'Amount', 'Payload', 'Attesters', 'Threshold', 'MaxStaleness', 'Signed', 'Unsigned', 'Routine', 'Elevated', 'Critical'];
+    const known = new Set([...named('error'), ...named('event'), ...Object.keys(typedData), ...statuses, ...others]);
+    const names = codes(PAGE).filter((code) => /^[A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*$/.test(code));
+    expect(names.filter((name) => !known.has(name))).to.deep.equal([]);
+  });
+
+  it('names no function that does not exist', () => {
+    const parts = new Set<string>(CONTRACTS.map(([name]) => name));
+    const strange = callsIn(PAGE).filter((call) => parts.has(call.split('.')[0] as string) && !functions.has(call));
+    expect(strange.filter((call) => call !== 'treasury.pay')).to.deep.equal([]);
+  });
+
+  it('says of each event in which call it is emitted', () => {
+    for (const [contract, abi] of CONTRACTS) {
+      const own = calls.split(/^### /m).filter((text) => text.startsWith(`\`${contract}.`)).join('');
+      for (const item of abi) {
+        if (item.type !== 'event' || item.name === 'EIP712DomainChanged') continue;
+        expect(codes(own), `${contract}: ${item.name}`).to.include(item.name);
+      }
+    }
+  });
+
+  it('has the parts with the files that exist', () => {
+    const table = rows(PAGE, '| name | contract | model |');
+    expect(table.map(([name]) => bare(name))).to.have.members(Object.keys(systemAbis));
+    for (const [, contract, model] of table) for (const file of [contract, model]) expect(read(bare(file))).to.not.equal('');
+  });
+});
+
+describe('the parameters in docs/protocol.md', () => {
+  const table = rows(PAGE, '| parameter | default |');
+  const shown = (value: bigint | number) => (typeof value === 'bigint' ? `${value / AGRS} AGRS` : String(value));
+
+  it('are those of a deployment and of the devnet', () => {
+    const documented = table.map(([name, usual, devnet]) => [bare(name), usual, devnet]);
+    const configured = Object.entries(protocolParameters).map(([name, value]) => [
+      name,
+      shown(value),
+      shown(devnetParameters[name as keyof ParameterSet]),
+    ]);
+    expect(documented).to.deep.equal(configured);
+  });
+
+  it('obey the inequalities as they are written, the first broken one being reported', () => {
+    const rules = rows(PAGE, '| n | must hold |').map(([, rule]) => rule as string);
+    expect(rules).to.have.length(10);
+    const names = Object.keys(protocolParameters);
+    const near = fc.record(Object.fromEntries(names.map((name) => [name, fc.integer({ min: 0, max: 12 })])));
+    const far = fc.record(Object.fromEntries(names.map((name) => [name, fc.integer({ min: 0, max: 0xffffffff })])));
+    const seen = new Set<number | undefined>();
+    const check = (values: Record<string, number>): void => {
+      const set = { ...values, minSelfBond: BigInt(values['minSelfBond'] ?? 0) } as unknown as ParameterSet;
+      const first = rules.findIndex((rule) => !holds(rule, values)) + 1 || undefined;
+      seen.add(first);
+      expect(brokenRule(set)).to.equal(first);
+    };
+    fc.assert(fc.property(fc.oneof(near, far, fc.constantFrom(...variants())), check), { numRuns: 3_000, seed: 7 });
+    expect([...seen].sort()).to.deep.equal([1, 10, 2, 3, 4, 5, 6, 7, 8, 9, undefined]);
+  });
+
+  it('that are fixed at deployment have the defaults of the deploy script', () => {
+    const { maxEntries, treasury, supply } = protocolConfig([], '0x');
+    const documented = rows(PAGE, '| constant | default |').map(([, value]) => value);
+    const units = (value: bigint) => `${value / 1_000_000n} AGRS`;
+    expect(documented).to.deep.equal([String(maxEntries), units(treasury.elevatedFrom), units(treasury.criticalFrom), `${supply / AGRS} AGRS`]);
+  });
+
+  it('that are built in are those of the sources', () => {
+    const table = rows(PAGE, '| constant | value |').map(([, value]) => value?.replace(/(\d) (?=\d)/g, '$1_')).join('\n');
+    const sources = ['council/Council', 'registry/PolicyRegistry', 'oracle/StateOracle', 'gate/ExecutionGate', 'lib/BoundedCall', 'adapters/Treasury'];
+    const constants = sources.flatMap((name) => [
+      ...read(`contracts/${name}.sol`).matchAll(/ constant (?:MAX|MIN|VERIFIER|RESERVE)_?\w* = ([\d_]+);/g),
+    ]);
+    expect(constants.length).to.be.greaterThan(10);
+    for (const [text, value] of constants) expect(table, text).to.match(new RegExp(`(?<![\\d_])${value}(?![\\d_])`));
+    const { LocalChains } = { LocalChains: read('contracts/lib/LocalChains.sol') };
+    expect([...LocalChains.matchAll(/chainId == (\d+)/g)].map(([, id]) => id).join(', ')).to.equal('31337, 1337');
+    expect(table).to.include('31337, 1337');
+  });
+});
+
+/** Sets just inside and just outside each inequality. */
+function variants(): Record<string, number>[] {
+  const numbers = Object.fromEntries(Object.entries(protocolParameters).map(([name, value]) => [name, Number(value)]));
+  const p = protocolParameters;
+  const claim = 3 * p.blockInterval + p.proofTime;
+  const edges: Record<string, number[]> = {
+    minSelfBond: [0, 1],
+    blockInterval: [0],
+    proofTime: [0],
+    criticalDelay: [p.unbondingPeriod, p.unbondingPeriod + 1],
+    elevatedDelay: [p.criticalDelay, p.criticalDelay + 1],
+    maxValidity: [claim - 1, claim],
+    registryGrace: [claim + p.proofTime - 1, claim + p.proofTime],
+    attestationGrace: [claim + p.proofTime - 1, claim + p.proofTime],
+    freezeDuration: [0, p.freezeCooldown - 1, p.freezeCooldown],
+    proposalGrace: [2 * p.blockInterval - 1, 2 * p.blockInterval],
+    epochMinInterval: [p.registryGrace - 1, p.registryGrace],
+  };
+  return Object.entries(edges).flatMap(([name, values]) => values.map((value) => ({ ...numbers, [name]: value })));
+}
+
+/** Evaluates a line of the table, such as "a ≥ b + 2 · c and 0 < d < e". */
+function holds(rule: string, values: Readonly<Record<string, number>>): boolean {
+  const claim = 3 * (values['blockInterval'] as number) + (values['proofTime'] as number);
+  const atom = (text: string): number => {
+    const value = /^\d+$/.test(text) ? Number(text) : text === 'claim' ? claim : values[text];
+    if (value === undefined) throw new Error(`"${text}" in "${rule}" is no parameter`);
+    return value;
+  };
+  const product = (text: string) => text.split(' · ').map(atom).reduce((a, b) => a * b);
+  const sum = (text: string) => text.split(' + ').map(product).reduce((a, b) => a + b);
+  const compare: Record<string, (a: number, b: number) => boolean> = {
+    '>': (a, b) => a > b,
+    '<': (a, b) => a < b,
+    '≥': (a, b) => a >= b,
+    '≤': (a, b) => a <= b,
+  };
+  return rule.split(' and ').every((part) => {
+    const pieces = part.split(/ ([<>≤≥]) /);
+    if (pieces.length < 3) throw new Error(`"${part}" compares nothing`);
+    return pieces.every((piece, i) => i % 2 === 0 || compare[piece]?.(sum(pieces[i - 1] as string), sum(pieces[i + 1] as string)));
+  });
+}
+
+describe('the tables of docs/protocol.md', () => {
+  it('have the tiers of genesis, with the reasons', () => {
+    const documented = rows(PAGE, '| call | tier | why |').map(([call, tier, why]) => [bare(call), tier, why]);
+    const set = GENESIS_TIERS.map(({ contract, call, tier, reason }) => [`${contract}.${call}`, TIER_NAMES[tier], reason]);
+    expect(documented).to.deep.equal(set);
+  });
+
+  it('have every call once in the matrix of what stops what', () => {
+    const matrix = rows(PAGE, '| call | registry frozen |').flatMap(([call]) => codes(call as string));
+    const all = writes().map((heading) => heading.slice(0, heading.indexOf('(')));
+    expect(matrix).to.have.members(all);
+  });
+
+  it('have the domain tags of the contracts', () => {
+    const tags = [...read('contracts/lib/Tags.sol').matchAll(/"mprd-net:([a-z-]+):v1"/g)].map(([, name]) => name);
+    expect(rows(PAGE, '| tag | preimage').map(([tag]) => bare(tag))).to.have.members(tags);
+  });
+
+  it('have the fields of every signed message', () => {
+    const documented = rows(PAGE, '| message | contract |').map(([message, , , fields]) => [bare(message), fields]);
+    const messages = (Object.keys(typedData) as (keyof typeof typedData)[]).map((name) => [name, fieldsOf(name)]);
+    expect(documented).to.deep.equal(messages);
+  });
+
+  it('have the fields of an entry in the order in which they are checked', () => {
+    expect(rows(PAGE.replace(/^ {3}\|/gm, '|'), '| field | valid when |').map(([field]) => bare(field))).to.deep.equal(Object.keys(EntryField));
+  });
+
+  it('have the words of the context in the order of the gate', () => {
+    const line = /\*\*Context\*\* = keccak-256 of 15 words: ([^.]+)\./.exec(PAGE)?.[1] ?? '';
+    const source = /bytes32\[15\] memory context = \[([\s\S]*?)\];/.exec(read('contracts/gate/ExecutionGate.sol'))?.[1] ?? '';
+    const words = source.split(',\n').map((word) => word.replace(/bytes32\(|uint256\(|uint160\(|\)|\s/g, '').replace(/^.*\./, ''));
+    expect(line.split(', ').map((word) => word.toLowerCase())).to.deep.equal(
+      words.map((word) => ({ CONTEXT: 'tag', 'addressthis': 'gate', 'address(this': 'gate' })[word] ?? word.toLowerCase()),
+    );
+  });
+});
+
+describe('the status graphs of docs/protocol.md', () => {
+  const graphs = blocks(section(PAGE, '## 7. Status graphs'), 'mermaid');
+
+  it('have exactly the statuses of the contracts', () => {
+    const found = graphs.map((graph) => {
+      const ends = [...graph.matchAll(/^ +(\S+) --> (\w+)/gm)].flatMap(([, from, to]) => [from as string, to as string]);
+      return [...new Set(ends)].filter((state) => state !== '[*]').sort().join();
+    });
+    for (const statuses of [ProposalStatus, OperatorStatus, VerifierStatus, NonceStatus]) {
+      expect(found).to.include(Object.keys(statuses).sort().join());
+    }
+  });
+
+  it('are moved only by functions that exist', () => {
+    const labels = graphs.flatMap((graph) => [...graph.matchAll(/: (.+)$/gm)].map(([, label]) => label as string));
+    const moved = labels.flatMap((label) => [...label.matchAll(/\b[a-z]+\.[a-zA-Z]+\b/g)].map(([call]) => call));
+    expect(moved.length).to.be.greaterThan(20);
+    expect(moved.filter((call) => !functions.has(call))).to.deep.equal([]);
+  });
+});

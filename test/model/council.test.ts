@@ -1,0 +1,385 @@
+import { expect } from 'chai';
+import { encodeCall } from '../../src/codec/abi.ts';
+import type { Hex } from '../../src/codec/hash.ts';
+import { signaturesNeeded, Tier } from '../../src/model/quorum.ts';
+import { ProposalStatus, type State } from '../../src/model/state.ts';
+import {
+  address,
+  call,
+  directory,
+  done,
+  eventsOf,
+  hash,
+  members,
+  otherContract,
+  outsider,
+  parameterSet,
+  refusal,
+  start,
+  T0,
+  ZERO_HASH,
+} from './fixture.ts';
+
+const open = encodeCall('operators', 'openAdmission', []);
+const [m1, m2, m3, m4, m5] = members as [Hex, Hex, Hex, Hex, Hex];
+
+interface Proposed {
+  readonly state: State;
+  readonly id: Hex;
+}
+
+function propose(state: State, target: Hex = directory.operators, data = open, tier: number = Tier.Critical): Proposed {
+  const step = done(call(state, 'council', 'propose', [target, data, tier, ZERO_HASH], { sender: m1 }));
+  return { state: step.state, id: step.returns[0] as Hex };
+}
+
+const approve = (state: State, id: Hex, sender: Hex, time = T0) =>
+  call(state, 'council', 'approve', [id], { sender, time });
+
+/** Proposed and approved by as many members as the tier asks for, at T0. */
+function agreed(state: State, target?: Hex, data?: Hex, tier: number = Tier.Critical): Proposed {
+  const made = propose(state, target, data, tier);
+  const others = members.slice(1, signaturesNeeded(tier, members.length));
+  return { id: made.id, state: others.reduce((s, member) => done(approve(s, made.id, member)).state, made.state) };
+}
+
+function execute(
+  state: State,
+  time: bigint,
+  target: Hex = directory.operators,
+  data = open,
+  tier: number = Tier.Critical,
+) {
+  return call(state, 'council', 'execute', [target, data, tier, ZERO_HASH], { sender: outsider, time });
+}
+
+const sealed = () => done(call(start(), 'council', 'sealGenesis', [], { sender: m3 })).state;
+
+/** The state with this rule, as if the council had decided it. */
+function withTier(state: State, target: Hex, selector: Hex, tier: number): State {
+  return done(call(state, 'council', 'setTiers', [[{ target, selector, tier }]], { sender: directory.council })).state;
+}
+
+describe('the quorum', () => {
+  // n: elevated, critical
+  const table = [
+    [1, 1],
+    [2, 2],
+    [2, 2],
+    [3, 3],
+    [3, 4],
+    [4, 4],
+    [4, 5],
+    [5, 6],
+    [5, 6],
+    [6, 7],
+    [6, 8],
+    [7, 8],
+    [7, 9],
+    [8, 10],
+    [8, 10],
+    [9, 11],
+    [9, 12],
+    [10, 12],
+    [10, 13],
+    [11, 14],
+    [11, 14],
+    [12, 15],
+    [12, 16],
+    [13, 16],
+    [13, 17],
+    [14, 18],
+    [14, 18],
+    [15, 19],
+    [15, 20],
+    [16, 20],
+    [16, 21],
+    [17, 22],
+  ] as const;
+
+  it('follows the table for 1 to 32 members', () => {
+    for (const [i, [elevated, critical]] of table.entries()) {
+      const needed = [Tier.Routine, Tier.Elevated, Tier.Critical].map((tier) => signaturesNeeded(tier, i + 1));
+      expect(needed, `n = ${i + 1}`).to.deep.equal([1, elevated, critical]);
+    }
+  });
+
+  it('survives one lost key from three members on, and any two quorums share a member', () => {
+    for (let n = 1; n <= 32; n++) {
+      for (const tier of [Tier.Elevated, Tier.Critical]) {
+        const k = signaturesNeeded(tier, n);
+        expect(2 * k > n && k <= (n >= 3 ? n - 1 : n), `n = ${n}`).to.equal(true);
+      }
+    }
+  });
+});
+
+describe('a proposal', () => {
+  it('is refused in the order: member, tier, calldata, minimum tier, seen before', () => {
+    const { state } = propose(withTier(start(), directory.operators, open, Tier.Elevated));
+    const step = (sender: Hex, tier: number, data: Hex) =>
+      refusal(call(state, 'council', 'propose', [directory.operators, data, tier, ZERO_HASH], { sender }));
+    expect(step(outsider, 0, '0x')).to.deep.equal({ error: 'NotMember', args: [outsider] });
+    for (const tier of [0, 4]) expect(step(m2, tier, '0x')).to.deep.equal({ error: 'TierInvalid', args: [tier] });
+    expect(step(m2, Tier.Routine, '0x010203')).to.deep.equal({ error: 'CalldataLengthInvalid', args: [3n] });
+    const long: Hex = `0x${'00'.repeat(16_385)}`;
+    expect(step(m2, Tier.Routine, long)).to.deep.equal({ error: 'CalldataLengthInvalid', args: [16_385n] });
+    expect(step(m2, Tier.Routine, open)).to.deep.equal({ error: 'TierTooLow', args: [2, 1] });
+    expect(step(m2, Tier.Critical, open).error).to.equal('ProposalExists');
+  });
+
+  it('takes calldata of 4 and of 16 384 bytes', () => {
+    for (const bytes of [4, 16_384]) propose(start(), otherContract, `0x${'ab'.repeat(bytes)}`);
+  });
+
+  it('needs the critical tier when its call has no rule', () => {
+    const args = [directory.operators, open, Tier.Elevated, ZERO_HASH] as const;
+    const step = call(start(), 'council', 'propose', args, { sender: m1 });
+    expect(refusal(step)).to.deep.equal({ error: 'TierTooLow', args: [3, 2] });
+  });
+
+  it('counts its proposer, once', () => {
+    const { state, id } = propose(start());
+    expect(refusal(approve(state, id, m1))).to.deep.equal({ error: 'AlreadyApproved', args: [id, m1] });
+    expect(refusal(execute(state, T0))).to.deep.equal({ error: 'QuorumMissing', args: [id, 1n, 4n] });
+  });
+
+  it('reaches a routine quorum in the same step', () => {
+    const state = withTier(start(), directory.operators, open, Tier.Routine);
+    const args = [directory.operators, open, Tier.Routine, ZERO_HASH] as const;
+    expect(eventsOf(call(state, 'council', 'propose', args, { sender: m1 }))).to.deep.equal([
+      'Proposed',
+      'Approved',
+      'QuorumReached',
+    ]);
+  });
+
+  it('announces its quorum once, however many approve after', () => {
+    const { state, id } = agreed(start());
+    const last = approve(state, id, m5, T0 + 9n);
+    expect(eventsOf(last)).to.deep.equal(['Approved']);
+    expect(done(last).state.council.proposals.get(id)?.quorumSince).to.equal(T0);
+  });
+
+  it('loses its quorum with an approval, and waits from the new quorum on', () => {
+    const { state, id } = agreed(sealed());
+    const withdrawn = call(state, 'council', 'withdrawApproval', [id], { sender: m2, time: T0 + 300n });
+    expect(eventsOf(withdrawn)).to.deep.equal(['ApprovalWithdrawn', 'QuorumLost']);
+    expect(refusal(execute(done(withdrawn).state, T0 + 310n)).error).to.equal('QuorumMissing');
+    const again = done(approve(done(withdrawn).state, id, m5, T0 + 301n)).state;
+    const eta = T0 + 301n + 310n;
+    expect(refusal(execute(again, eta - 1n))).to.deep.equal({ error: 'ProposalNotReady', args: [id, eta, eta - 1n] });
+    done(execute(again, eta));
+  });
+
+  it('keeps its quorum when a surplus approval is withdrawn', () => {
+    const { state, id } = agreed(start());
+    const five = done(approve(state, id, m5)).state;
+    const step = call(five, 'council', 'withdrawApproval', [id], { sender: m5 });
+    expect(eventsOf(step)).to.deep.equal(['ApprovalWithdrawn']);
+    const none = call(done(step).state, 'council', 'withdrawApproval', [id], { sender: m5 });
+    expect(refusal(none)).to.deep.equal({ error: 'NotApproved', args: [id, m5] });
+  });
+
+  it('is cancelled by its proposer alone', () => {
+    const { state, id } = agreed(start());
+    const step = call(state, 'council', 'object', [id], { sender: m1 });
+    expect(eventsOf(step)).to.deep.equal(['Objected', 'ProposalCancelled']);
+    const { Cancelled } = ProposalStatus;
+    expect(refusal(execute(done(step).state, T0))).to.deep.equal({ error: 'ProposalClosed', args: [id, Cancelled] });
+  });
+
+  it('is cancelled by n - k + 1 objections and not by one less', () => {
+    const { state, id } = agreed(start());
+    const one = call(state, 'council', 'object', [id], { sender: m2 });
+    expect(eventsOf(one)).to.deep.equal(['Objected']);
+    const twice = call(done(one).state, 'council', 'object', [id], { sender: m2 });
+    expect(refusal(twice)).to.deep.equal({ error: 'AlreadyObjected', args: [id, m2] });
+    const two = call(done(one).state, 'council', 'object', [id], { sender: m5 });
+    expect(eventsOf(two)).to.deep.equal(['Objected', 'ProposalCancelled']);
+  });
+
+  it('dies with the members and with the tiers under which it was made', () => {
+    const { state, id } = agreed(start());
+    const council = directory.council;
+    const changes = [
+      done(call(state, 'council', 'setMembers', [[m1, m2, m3, m4, m5]], { sender: council })).state,
+      done(call(state, 'council', 'setTiers', [[]], { sender: council })).state,
+    ];
+    for (const changed of changes) {
+      expect(refusal(approve(changed, id, m5))).to.deep.equal({ error: 'ProposalUnknown', args: [id] });
+      expect(refusal(execute(changed, T0)).error).to.equal('ProposalUnknown');
+      expect(propose(changed).id).not.to.equal(id);
+    }
+  });
+
+  it('is unknown under another id, whatever a member wants to do with it', () => {
+    const id = hash('nothing');
+    for (const name of ['approve', 'withdrawApproval', 'object'] as const) {
+      expect(refusal(call(start(), 'council', name, [id], { sender: m1 }))).to.deep.equal({
+        error: 'ProposalUnknown',
+        args: [id],
+      });
+      expect(refusal(call(start(), 'council', name, [id], { sender: outsider })).error).to.equal('NotMember');
+    }
+  });
+});
+
+describe('an execution by the council', () => {
+  const delays = [
+    [Tier.Routine, 0],
+    [Tier.Elevated, parameterSet.elevatedDelay],
+    [Tier.Critical, parameterSet.criticalDelay],
+  ] as const;
+
+  it('waits for the delay of its tier once genesis is sealed, to the second', () => {
+    for (const [tier, delay] of delays) {
+      const { state, id } = agreed(withTier(sealed(), directory.operators, open, tier), undefined, undefined, tier);
+      const eta = T0 + BigInt(delay);
+      const early = refusal(execute(state, eta - 1n, undefined, undefined, tier));
+      expect(early).to.deep.equal({ error: 'ProposalNotReady', args: [id, eta, eta - 1n] });
+      for (const time of [eta, eta + 1n]) done(execute(state, time, undefined, undefined, tier));
+    }
+  });
+
+  it('has no delay before genesis is sealed, and gets one when it is sealed after the quorum', () => {
+    const { state } = agreed(start());
+    done(execute(state, T0));
+    const late = done(call(state, 'council', 'sealGenesis', [], { sender: m5 })).state;
+    expect(refusal(execute(late, T0)).error).to.equal('ProposalNotReady');
+  });
+
+  it('is possible to the last second of the grace', () => {
+    const { state, id } = agreed(sealed());
+    const until = T0 + BigInt(parameterSet.criticalDelay + parameterSet.proposalGrace);
+    for (const time of [until - 1n, until]) done(execute(state, time));
+    const late = refusal(execute(state, until + 1n));
+    expect(late).to.deep.equal({ error: 'ProposalExpired', args: [id, until, until + 1n] });
+  });
+
+  it('calls as the council, after its own event, and happens once', () => {
+    const { state, id } = agreed(start());
+    const step = execute(state, T0);
+    expect(eventsOf(step)).to.deep.equal(['ProposalExecuted', 'AdmissionOpened']);
+    expect(done(step).state.operators.admissionOpen).to.equal(true);
+    expect(refusal(execute(done(step).state, T0))).to.deep.equal({
+      error: 'ProposalClosed',
+      args: [id, ProposalStatus.Executed],
+    });
+  });
+
+  it("passes the target's own refusal on and stays open", () => {
+    const data = encodeCall('registry', 'endFreeze', []);
+    const { state, id } = agreed(start(), directory.registry, data);
+    expect(refusal(execute(state, T0, directory.registry, data))).to.deep.equal({ error: 'NotFrozen', args: [] });
+    expect(state.council.proposals.get(id)?.status).to.equal(ProposalStatus.Open);
+  });
+
+  it('says when the target has no code or reverts without a word', () => {
+    const nowhere = agreed(start(), address(0x999));
+    expect(refusal(execute(nowhere.state, T0, address(0x999)))).to.deep.equal({
+      error: 'TargetNotContract',
+      args: [address(0x999)],
+    });
+    const silent = agreed(start(), directory.operators, '0xdeadbeef');
+    expect(refusal(execute(silent.state, T0, directory.operators, '0xdeadbeef'))).to.deep.equal({
+      error: 'CallReverted',
+      args: [silent.id],
+    });
+  });
+
+  it('changes the members through itself, and with them what its own other proposals are', () => {
+    const data = encodeCall('council', 'setMembers', [[m1, m2]]);
+    const { state } = agreed(start(), directory.council, data);
+    const next = done(execute(state, T0, directory.council, data)).state;
+    expect(next.council.members.toArray()).to.deep.equal([m1, m2]);
+    expect(next.council.version).to.equal(state.council.version + 1n);
+    expect(refusal(call(next, 'council', 'sealGenesis', [], { sender: m3 }))).to.deep.equal({
+      error: 'NotMember',
+      args: [m3],
+    });
+  });
+});
+
+describe('the council itself', () => {
+  it('is changed by nobody but itself, members included', () => {
+    for (const sender of [m1, outsider]) {
+      const expected = { error: 'NotCouncil', args: [sender] };
+      expect(refusal(call(start(), 'council', 'setMembers', [[]], { sender }))).to.deep.equal(expected);
+      expect(refusal(call(start(), 'council', 'setTiers', [[]], { sender }))).to.deep.equal(expected);
+    }
+  });
+
+  it('has 1 to 32 members in strictly increasing order, none of them zero', () => {
+    const set = (list: Hex[]) => call(start(), 'council', 'setMembers', [list], { sender: directory.council });
+    const many = Array.from({ length: 33 }, (_, i) => address(i + 1));
+    expect(refusal(set([]))).to.deep.equal({ error: 'MemberCountInvalid', args: [0n] });
+    expect(refusal(set(many))).to.deep.equal({ error: 'MemberCountInvalid', args: [33n] });
+    expect(done(set(many.slice(0, 32))).state.council.members.size).to.equal(32);
+    for (const [list, index] of [
+      [[address(0)], 0n],
+      [[m1, m1], 1n],
+      [[m1, m3, m2], 2n],
+    ] as const) {
+      expect(refusal(set([...list]))).to.deep.equal({ error: 'MembersNotIncreasing', args: [index] });
+    }
+  });
+
+  it('takes no tier outside 1 to 3, and none of a list with one', () => {
+    const selector = '0x01020304';
+    const rules = [
+      { target: otherContract, selector, tier: Tier.Routine },
+      { target: otherContract, selector, tier: 4 },
+    ] as const;
+    const step = call(start(), 'council', 'setTiers', [rules], { sender: directory.council });
+    expect(refusal(step)).to.deep.equal({ error: 'TierInvalid', args: [4] });
+  });
+
+  it('is sealed once, by any member', () => {
+    const again = call(sealed(), 'council', 'sealGenesis', [], { sender: m4 });
+    expect(refusal(again)).to.deep.equal({ error: 'GenesisSealedAlready', args: [] });
+  });
+});
+
+describe('the parameters', () => {
+  const set = (change: object, version = 0, sender: Hex = directory.council) =>
+    call(start(), 'parameters', 'setParameters', [version, { ...parameterSet, ...change }], { sender });
+
+  it('are replaced by the council, for the version it means', () => {
+    const step = done(set({ maxValidity: 700 }));
+    expect(step.state.parameters).to.deep.equal({ version: 1, set: { ...parameterSet, maxValidity: 700 } });
+    expect(refusal(set({}, 1))).to.deep.equal({ error: 'ParametersVersionMismatch', args: [1, 0] });
+    expect(refusal(set({}, 1, outsider))).to.deep.equal({ error: 'NotCouncil', args: [outsider] });
+  });
+
+  // The set of the fixture has blockInterval 2 and proofTime 5, so the shortest claim takes 11 seconds.
+  const rules = [
+    [1, { minSelfBond: 0n }, { minSelfBond: 1n }],
+    [2, { blockInterval: 0 }, { blockInterval: 1 }],
+    [2, { proofTime: 0 }, { proofTime: 1 }],
+    [3, { unbondingPeriod: 310 }, { unbondingPeriod: 309 }],
+    [4, { elevatedDelay: 311 }, { elevatedDelay: 310 }],
+    [5, { maxValidity: 10 }, { maxValidity: 11 }],
+    [6, { registryGrace: 15 }, { registryGrace: 16 }],
+    [7, { attestationGrace: 15 }, { attestationGrace: 16 }],
+    [8, { freezeDuration: 0 }, { freezeDuration: 1 }],
+    [8, { freezeDuration: 600 }, { freezeDuration: 599 }],
+    [9, { proposalGrace: 3 }, { proposalGrace: 4 }],
+    [10, { epochMinInterval: 119 }, { epochMinInterval: 120 }],
+  ] as const;
+
+  it('obey each inequality, to the unit', () => {
+    for (const [rule, unsafe, safe] of rules) {
+      expect(refusal(set(unsafe)), `rule ${rule}`).to.deep.equal({ error: 'ParametersUnsafe', args: [rule] });
+      done(set(safe));
+    }
+  });
+
+  it('name the first inequality that is broken', () => {
+    expect(refusal(set({ minSelfBond: 0n, maxValidity: 0, proposalGrace: 0 }))).to.deep.equal({
+      error: 'ParametersUnsafe',
+      args: [1],
+    });
+    expect(refusal(set({ maxValidity: 0, proposalGrace: 0 })).args).to.deep.equal([5]);
+  });
+});
