@@ -44,7 +44,9 @@ async function deploy(url?: string): Promise<void> {
   console.log(`Deploying to chain ${chain.chainId} (${chain.name})`);
   const book = chain.local ? await deployLocal(chain, tell) : await deployPublic(chain, tell);
   if (!lasting) {
-    console.log('This chain ends with the command, so no address book is written. Add --network localhost for one that stays.');
+    console.log(
+      'This chain ends with the command, so no address book is written. Add --network localhost for one that stays.',
+    );
     return;
   }
   console.log(`Sealed and verified. Addresses: ${await writeAddressBook(book)}`);
@@ -77,7 +79,9 @@ async function main(): Promise<void> {
   }
   const [url, ...more] = args;
   if (more.length > 0 || (url !== undefined && !/^https?:\/\//.test(url))) {
-    console.error(`deploy: expected one URL such as ${DEFAULT_URL}, got ${args.join(' ')}. See \`node scripts/deploy.ts --help\`.`);
+    console.error(
+      `deploy: expected one URL such as ${DEFAULT_URL}, got ${args.join(' ')}. See \`node scripts/deploy.ts --help\`.`,
+    );
     process.exitCode = 2;
     return;
   }

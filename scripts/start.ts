@@ -9,10 +9,10 @@ import { requireFreePort } from '../src/chain/devnode.ts';
 import { ChainError } from '../src/chain/failure.ts';
 import { EXAMPLE_FOLDER, loadExample } from '../src/operator/example.ts';
 import { OperatorError } from '../src/operator/failure.ts';
-import { ensureArtefacts, committedDifferences } from './circuits/build.ts';
+import { jsonReporter, type Reporter, styleFor, terminalReporter } from '../src/operator/report.ts';
+import { artefactFolder, committedDifferences, ensureArtefacts, isCurrent } from './circuits/build.ts';
 import { DECISION } from './circuits/lib/manifest.ts';
 import { compile } from './compile.ts';
-import { jsonReporter, type Reporter, styleFor, terminalReporter } from '../src/operator/report.ts';
 
 const DEFAULT_PORT = 8545;
 
@@ -73,7 +73,12 @@ function reporterFor(json: boolean): Reporter {
 /** Circuits with their keys, then contracts with their ABIs; what is up to date is left alone. Returns the keys' folder. */
 async function build(reporter: Reporter): Promise<string> {
   reporter.phase('Build');
-  const folder = await timed(reporter, 'circuits', () => ensureArtefacts());
+  const folder = artefactFolder(DECISION);
+  await timed(reporter, 'circuits', async () => {
+    if (isCurrent(DECISION, folder)) return false;
+    await ensureArtefacts();
+    return true;
+  });
   const differences = committedDifferences(DECISION, folder);
   if (differences.length > 0) {
     throw new OperatorError(
@@ -85,11 +90,12 @@ async function build(reporter: Reporter): Promise<string> {
   return folder;
 }
 
-async function timed<T>(reporter: Reporter, name: string, action: () => Promise<T>): Promise<T> {
+/** Reports a build step, which says whether there was anything to do. */
+async function timed(reporter: Reporter, name: string, action: () => Promise<boolean>): Promise<void> {
   const begun = performance.now();
-  const result = await action();
-  reporter.step({ name, status: 'ok', lines: ['up to date'], seconds: (performance.now() - begun) / 1000 });
-  return result;
+  const built = await action();
+  const seconds = (performance.now() - begun) / 1000;
+  reporter.step({ name, status: 'ok', lines: [built ? 'built' : 'up to date'], seconds, data: { built } });
 }
 
 /** Things to close, in reverse order, once: at the end or when a signal comes. */
@@ -114,7 +120,13 @@ async function run(options: Options, closing: Closing): Promise<boolean> {
   const artefacts = await build(reporter);
   // Imported late: it needs what has just been generated.
   const { runDevnet } = await import('../src/operator/run.ts');
-  const devnet = await runDevnet({ port: options.port, example, artefacts, reporter, onOpen: (close) => closing.add(close) });
+  const devnet = await runDevnet({
+    port: options.port,
+    example,
+    artefacts,
+    reporter,
+    onOpen: (close) => closing.add(close),
+  });
   if (!options.once) await devnet.stay();
   return devnet.ok;
 }
@@ -129,7 +141,7 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       interrupted = true;
-      closing.run().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143));
+      void closing.run().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143));
     });
   }
   try {
@@ -137,7 +149,9 @@ async function main(): Promise<void> {
   } catch (error) {
     if (interrupted) return;
     const known = error instanceof ChainError || error instanceof OperatorError;
-    const message = known ? error.message : await import('../src/operator/explain.ts').then((m) => m.explainFailure(error));
+    const message = known
+      ? error.message
+      : await import('../src/operator/explain.ts').then((m) => m.explainFailure(error));
     console.error(`start: ${message}`);
     process.exitCode = 1;
   } finally {

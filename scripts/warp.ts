@@ -23,7 +23,10 @@ function usage(problem: string): void {
 }
 
 async function main(): Promise<void> {
-  const options = { url: { type: 'string', default: 'http://127.0.0.1:8545' }, help: { type: 'boolean', default: false } } as const;
+  const options = {
+    url: { type: 'string', default: 'http://127.0.0.1:8545' },
+    help: { type: 'boolean', default: false },
+  } as const;
   let parsed: ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>>;
   try {
     parsed = parseArgs({ options, allowPositionals: true });
@@ -34,7 +37,8 @@ async function main(): Promise<void> {
   if (values.help) return console.log(HELP);
   const [text, ...more] = positionals;
   const seconds = text === undefined || more.length > 0 ? undefined : parseDuration(text);
-  if (seconds === undefined) return usage(`expected one duration, got ${positionals.length === 0 ? 'nothing' : positionals.join(' ')}`);
+  if (seconds === undefined)
+    return usage(`expected one duration, got ${positionals.length === 0 ? 'nothing' : positionals.join(' ')}`);
   await compile();
   // Imported late: they need the generated ABIs.
   const { connect } = await import('../src/chain/connection.ts');

@@ -18,7 +18,7 @@ contract Council is ICouncil {
     struct Proposal {
         address proposer;
         uint32 approvals;
-        uint40 quorumSince;
+        uint40 eta;
         uint8 tier;
         ProposalStatus status;
         uint32 objections;
@@ -76,8 +76,8 @@ contract Council is ICouncil {
 
         p.approvals = uint32(p.approvals & ~bit);
         emit ApprovalWithdrawn(id, msg.sender);
-        if (p.quorumSince != 0 && _count(p.approvals) < _needed(p.tier)) {
-            p.quorumSince = 0;
+        if (p.eta != 0 && _count(p.approvals) < _needed(p.tier)) {
+            p.eta = 0;
             emit QuorumLost(id);
         }
     }
@@ -101,9 +101,9 @@ contract Council is ICouncil {
     function execute(address target, bytes calldata data, uint8 tier, bytes32 salt) external {
         bytes32 id = proposalId(target, data, tier, salt);
         Proposal storage p = _open(id);
-        if (p.quorumSince == 0) revert QuorumMissing(id, _count(p.approvals), _needed(tier));
-        (uint64 delay, uint64 grace) = _delayAndGrace(tier);
-        uint64 eta = p.quorumSince + delay;
+        uint64 eta = p.eta;
+        if (eta == 0) revert QuorumMissing(id, _count(p.approvals), _needed(tier));
+        (, uint64 grace) = _delayAndGrace(tier);
         if (block.timestamp < eta) revert ProposalNotReady(id, eta, uint64(block.timestamp));
         if (block.timestamp > eta + grace) revert ProposalExpired(id, eta + grace, uint64(block.timestamp));
         if (target.code.length == 0) revert TargetNotContract(target);
@@ -127,6 +127,8 @@ contract Council is ICouncil {
         if (genesisSealed) revert GenesisSealedAlready();
 
         genesisSealed = true;
+        // Whatever was approved while there were no delays dies here.
+        version += 1;
         emit GenesisSealed();
     }
 
@@ -181,9 +183,10 @@ contract Council is ICouncil {
     function _approve(bytes32 id, Proposal storage p, uint256 bit) internal {
         p.approvals = uint32(p.approvals | bit);
         emit Approved(id, msg.sender);
-        if (p.quorumSince == 0 && _count(p.approvals) >= _needed(p.tier)) {
-            p.quorumSince = uint40(block.timestamp);
-            emit QuorumReached(id);
+        if (p.eta == 0 && _count(p.approvals) >= _needed(p.tier)) {
+            (uint64 delay, ) = _delayAndGrace(p.tier);
+            p.eta = uint40(block.timestamp + delay);
+            emit QuorumReached(id, p.eta);
         }
     }
 
@@ -251,6 +254,6 @@ contract Council is ICouncil {
     /// @inheritdoc ICouncil
     function proposal(bytes32 id) external view returns (ProposalStatus, address, uint8, uint32, uint32, uint64) {
         Proposal storage p = proposals[id];
-        return (p.status, p.proposer, p.tier, p.approvals, p.objections, p.quorumSince);
+        return (p.status, p.proposer, p.tier, p.approvals, p.objections, p.eta);
     }
 }

@@ -68,7 +68,7 @@ interface ICouncil is ICommonErrors {
     event Approved(bytes32 indexed id, address indexed member);
     event ApprovalWithdrawn(bytes32 indexed id, address indexed member);
     event Objected(bytes32 indexed id, address indexed member);
-    event QuorumReached(bytes32 indexed id);
+    event QuorumReached(bytes32 indexed id, uint64 eta);
     event QuorumLost(bytes32 indexed id);
     event ProposalCancelled(bytes32 indexed id);
     event ProposalExecuted(bytes32 indexed id);
@@ -99,11 +99,12 @@ interface ICouncil is ICommonErrors {
 
     /// @notice Executes an approved call, by anyone.
     /// @dev Requirements: known; open; quorum; now >= eta; now <= eta + proposalGrace; the target has code; the call
-    /// succeeds (its own error is passed on). eta = time of quorum + the tier's delay, which is zero before genesis is
-    /// sealed. Effects: the proposal is executed; the call's effects.
+    /// succeeds (its own error is passed on). eta = time of quorum + the tier's delay of that moment, which is zero before
+    /// genesis is sealed: a change of the delays shortens no wait that has begun. Effects: the proposal is executed; the
+    /// call's effects.
     function execute(address target, bytes calldata data, uint8 tier, bytes32 salt) external;
 
-    /// @notice Ends genesis: from now on delays hold. One way.
+    /// @notice Ends genesis: from now on delays hold, and every open proposal dies. One way.
     /// @dev Requirements: member; not sealed.
     function sealGenesis() external;
 
@@ -139,7 +140,7 @@ interface ICouncil is ICommonErrors {
     ) external view returns (bytes32);
 
     /// @notice Total: an unknown id has status None. Approvals and objections are bit sets over the member list;
-    /// `quorumSince` is zero while there is no quorum.
+    /// `eta` is zero while there is no quorum.
     function proposal(
         bytes32 id
     )
@@ -151,6 +152,6 @@ interface ICouncil is ICommonErrors {
             uint8 tier,
             uint32 approvals,
             uint32 objections,
-            uint64 quorumSince
+            uint64 eta
         );
 }

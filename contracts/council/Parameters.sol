@@ -39,15 +39,15 @@ contract Parameters is IParameters {
 
         if (s.minSelfBond == 0) revert ParametersUnsafe(1);
         if (s.blockInterval == 0 || s.proofTime == 0) revert ParametersUnsafe(2);
-        // Whoever dislikes a critical change can leave before it bites.
-        if (s.criticalDelay <= s.unbondingPeriod) revert ParametersUnsafe(3);
+        // Whoever dislikes a critical change can leave before it bites, with three blocks to see it and to claim.
+        if (s.criticalDelay <= uint256(s.unbondingPeriod) + 3 * uint256(s.blockInterval)) revert ParametersUnsafe(3);
         if (s.elevatedDelay > s.criticalDelay) revert ParametersUnsafe(4);
         if (s.maxValidity < claim) revert ParametersUnsafe(5);
         // A proof in flight survives an epoch change and a newer attestation.
         if (s.registryGrace < claim + s.proofTime) revert ParametersUnsafe(6);
         if (s.attestationGrace < claim + s.proofTime) revert ParametersUnsafe(7);
-        // One member can't keep the registry frozen.
-        if (s.freezeDuration == 0 || s.freezeDuration >= s.freezeCooldown) revert ParametersUnsafe(8);
+        // One member can't keep the registry frozen for more than half of the time.
+        if (s.freezeDuration == 0 || 2 * uint256(s.freezeDuration) > s.freezeCooldown) revert ParametersUnsafe(8);
         if (s.proposalGrace < 2 * uint256(s.blockInterval)) revert ParametersUnsafe(9);
         // The grace of one epoch ends before the next epoch's can begin to matter.
         if (s.epochMinInterval < s.registryGrace) revert ParametersUnsafe(10);

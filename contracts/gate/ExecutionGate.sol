@@ -225,6 +225,10 @@ contract ExecutionGate is IExecutionGate, EIP712, ReentrancyGuardTransient {
             bytes32(f.nonce),
             bytes32(uint256(x.validUntil))
         ];
+        uint256 contextHash;
+        assembly ("memory-safe") {
+            contextHash := keccak256(context, 0x1e0)
+        }
         ActionWords calldata w = x.words;
         uint256 w0 = uint256(w.schema) | (uint256(uint160(w.addressee)) << 32);
         uint256 w1 = _offset(w.p0, w.presence & 1) |
@@ -239,7 +243,7 @@ contract ExecutionGate is IExecutionGate, EIP712, ReentrancyGuardTransient {
                 w0,
                 w1,
                 uint256(keccak256(x.payload)) >> 8,
-                uint256(keccak256(abi.encode(context))) >> 8
+                contextHash >> 8
             );
     }
 
@@ -299,7 +303,11 @@ contract ExecutionGate is IExecutionGate, EIP712, ReentrancyGuardTransient {
             returnHash,
             bytes32(block.timestamp)
         ];
-        log.append(keccak256(abi.encode(leaf)));
+        bytes32 leafHash;
+        assembly ("memory-safe") {
+            leafHash := keccak256(leaf, 0x180)
+        }
+        log.append(leafHash);
         emit Executed(
             f.scope,
             f.nonce,

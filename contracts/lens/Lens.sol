@@ -52,7 +52,7 @@ struct ProposalView {
     uint8 tier;
     uint32 approvals;
     uint32 objections;
-    uint64 quorumSince;
+    uint64 eta;
 }
 
 struct CouncilView {
@@ -232,7 +232,7 @@ contract Lens {
         out.proposals = new ProposalView[](q.proposals.length);
         for (uint256 i = 0; i < q.proposals.length; i++) {
             ProposalView memory p = out.proposals[i];
-            (p.status, p.proposer, p.tier, p.approvals, p.objections, p.quorumSince) = council.proposal(q.proposals[i]);
+            (p.status, p.proposer, p.tier, p.approvals, p.objections, p.eta) = council.proposal(q.proposals[i]);
         }
         (out.parametersVersion, out.parameters) = parameters.current();
     }

@@ -10,7 +10,7 @@ library FactorLedger {
     /// The factor of a generation that was never slashed.
     uint96 internal constant ONE = 1e27;
     /// Below a billionth of its start a generation is over: what is left is taken too, so that no later claim can be
-    /// diluted by, or dilute, claims worth almost nothing.
+    /// diluted by, or dilute, claims worth almost nothing. A generation without value is not continued either.
     uint96 internal constant MIN_FACTOR = 1e18;
 
     /// One slot. `factor` is stored as zero until the first slash.
@@ -35,19 +35,26 @@ library FactorLedger {
     }
 
     /// @notice Takes bps/10 000 of the ledger, rounded up and at most all of it; returns what was taken.
-    function slash(Ledger storage ledger, uint256 bps) internal returns (uint128 taken) {
+    /// @param claimed the total belongs to the claims alone, so that it ends with their generation; else the rest stays,
+    /// with its owner
+    function slash(Ledger storage ledger, uint256 bps, bool claimed) internal returns (uint128 taken) {
         uint256 total = ledger.total;
         if (total == 0) return 0;
         uint256 cut = Math.mulDiv(total, bps, 10_000, Math.Rounding.Ceil);
         uint256 factor = Math.mulDiv(factorOf(ledger), total - cut, total);
-        if (factor < MIN_FACTOR) {
-            ledger.total = 0;
-            ledger.factor = 0;
-            ledger.generation += 1;
-            return uint128(total);
+        if (factor >= MIN_FACTOR) {
+            ledger.factor = uint96(factor);
+        } else {
+            renew(ledger);
+            if (claimed) cut = total;
         }
         ledger.total = uint128(total - cut);
-        ledger.factor = uint96(factor);
         return uint128(cut);
+    }
+
+    /// @notice Begins a generation; claims of the one before are worth nothing from now on.
+    function renew(Ledger storage ledger) internal {
+        ledger.factor = 0;
+        ledger.generation += 1;
     }
 }

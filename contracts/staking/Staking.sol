@@ -65,6 +65,8 @@ contract Staking is IStaking {
         (, ParameterSet memory set) = parameters.current();
 
         FactorLedger.Ledger storage ledger = exitLedgers[operatorId];
+        // A worn factor would let a small slash end the generation with this exit in it.
+        if (ledger.total == 0 && ledger.factor != 0) ledger.renew();
         uint64 count = exitCounts[operatorId]++;
         exitId = keccak256(abi.encode(Tags.EXIT, block.chainid, address(this), operatorId, count));
         uint64 opensAt = uint64(block.timestamp) + set.unbondingPeriod + 1;
@@ -112,8 +114,8 @@ contract Staking is IStaking {
         if (msg.sender != court) revert NotCourt(msg.sender);
         if (bps == 0 || bps > 10_000) revert BpsInvalid(bps);
 
-        uint256 fromSelfBond = selfBonds[operatorId].slash(bps);
-        uint256 fromExits = exitLedgers[operatorId].slash(bps);
+        uint256 fromSelfBond = selfBonds[operatorId].slash(bps, false);
+        uint256 fromExits = exitLedgers[operatorId].slash(bps, true);
         taken = fromSelfBond + fromExits;
         emit Slashed(operatorId, bps, fromSelfBond, fromExits);
         agrs.safeTransfer(court, taken);

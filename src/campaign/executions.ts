@@ -210,6 +210,8 @@ function pickEpoch({ rng, state, time }: Context): bigint {
 function pickOperator(ctx: Context, entry: Entry, fault: ExecutionFault | undefined): Hex | undefined {
   const { rng, state, time } = ctx;
   const all = [...state.operators.operators.keys()];
+  const barred = all.filter((id) => time <= (state.operators.operators.get(id)?.jailedUntil ?? 0n));
+  if (barred.length > 0 && rng.chance(1, 6)) return rng.pick(barred);
   if (fault === 'operator' || rng.chance(1, 30)) return rng.chance(1, 4) ? strayHash(rng) : pickOr(rng, all);
   const able = all.filter((id) => {
     const o = state.operators.operators.get(id);
@@ -313,7 +315,7 @@ function proofOf({ rng }: Context, x: Unsigned, digest: Hex, fault: ExecutionFau
     case 'proofLength':
       return rng.pick<Hex>(['0x', '0xffffff', `0xffffffff${'00'.repeat(1021)}`]);
     case 'selector':
-      return `${rng.pick(['0x01020304', '0xfffffffe'])}${good.slice(10)}` as Hex;
+      return `${rng.pick(['0x01020304', '0xfffffffe', '0xfffffffe'])}${good.slice(10)}` as Hex;
     case 'proof':
       return `${good.slice(0, -2)}${good.endsWith('00') ? '01' : '00'}` as Hex;
     case 'journal':

@@ -124,7 +124,7 @@ const governed: readonly (readonly [weight: number, make: Governed])[] = [
   [4, (ctx) => callOf('registry', 'stageRemoval', ctx.directory.council, [ctx.rng.chance(1, 3) ? strayHash(ctx.rng) : keyInForce(ctx)])],
   [2, unstage],
   [12, advanceEpoch],
-  [4, thaw],
+  [6, thaw],
   [5, configureSource],
   [6, setParameters],
   [2, setMembers],
@@ -132,7 +132,7 @@ const governed: readonly (readonly [weight: number, make: Governed])[] = [
   [4, admit],
   [1, (ctx) => callOf('operators', 'openAdmission', ctx.directory.council, [])],
   [2, (ctx) => callOf('router', 'stopVerifier', ctx.directory.council, [routeIn(ctx, VerifierStatus.Active)])],
-  [4, resume],
+  [5, resume],
   [1, (ctx) => callOf('router', 'removeVerifier', ctx.directory.council, [routeIn(ctx, VerifierStatus.Stopped)])],
   [4, (ctx) => callOf('router', 'addVerifier', ctx.directory.council, [verifierToAdd(ctx)])],
 ];
@@ -250,12 +250,13 @@ export function voteIntent(ctx: Context, faulty: boolean): Call | undefined {
   if (!chosen) return undefined;
   const p = state.council.proposals.get(chosen.id);
   const list = state.council.members.toArray();
-  const name = rng.pick(['approve', 'approve', 'object', 'withdrawApproval', 'withdrawApproval'] as const);
+  const name = rng.pick(['approve', 'object', 'object', 'withdrawApproval', 'withdrawApproval'] as const);
   const able = list.filter((member) => {
     if (name === 'object') return !p?.objections.has(member);
     return (p?.approvals.has(member) ?? false) === (name === 'withdrawApproval');
   });
-  const sender = faulty ? rng.pick([...list, rng.pick(outsiders).address]) : pickOr(rng, able);
+  const unable = list.filter((member) => !able.includes(member));
+  const sender = faulty ? rng.pick([...unable, ...unable, ...list, rng.pick(outsiders).address]) : pickOr(rng, able);
   if (!sender) return undefined;
   return callOf('council', name, sender, [faulty && rng.chance(1, 5) ? strayHash(rng) : chosen.id]);
 }
@@ -269,9 +270,8 @@ export function pursueIntent(ctx: Context, faulty: boolean): Call | undefined {
   const missing = p && p.status === 1 && p.approvals.size < signaturesNeeded(p.tier, state.council.members.size);
   if (!faulty && p && missing) return approveNext(ctx, chosen.id, p);
   if (!faulty && p && state.council.genesisSealed && p.tier > 1) {
-    const { elevatedDelay, criticalDelay, proposalGrace } = state.parameters.set;
-    const eta = p.quorumSince + BigInt(p.tier === 2 ? elevatedDelay : criticalDelay);
-    if (ctx.time < eta || ctx.time > eta + BigInt(proposalGrace)) return undefined;
+    const until = p.eta + BigInt(state.parameters.set.proposalGrace);
+    if (ctx.time < p.eta || ctx.time > until) return undefined;
   }
   const { target, data, tier, salt } = chosen;
   return callOf('council', 'execute', rng.pick(everybody).address, [target, data, tier, faulty && rng.chance(1, 4) ? strayHash(rng) : salt]);

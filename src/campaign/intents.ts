@@ -11,7 +11,7 @@ import { amountNear, type Context, callOf, known, pickOr, strayHash } from './co
 import { PAY_SCHEMA } from '../model/treasury.ts';
 import { attestIntent, executeIntent } from './executions.ts';
 import { decreeIntent, freezeIntent, proposeIntent, pursueIntent, sealIntent, usurpIntent, voteIntent } from './governance.ts';
-import { AGRS, type Actor, court, everybody, outsiders, owners, payees, principal, quickSign, signers } from './world.ts';
+import { AGRS, type Actor, court, everybody, holders, outsiders, owners, payees, principal, quickSign, signers } from './world.ts';
 
 type Intent = (ctx: Context, faulty: boolean) => Call | undefined;
 
@@ -21,9 +21,9 @@ const tokenIntent: Intent = (ctx, faulty) => {
   const { rng, state, directory } = ctx;
   const from = rng.pick([...owners, principal, ...payees]).address;
   const balance = state.agrs.balances.get(from, 0n);
-  const to = faulty && rng.chance(1, 3) ? ZERO_ADDRESS : rng.pick(everybody).address;
+  const to = faulty && rng.chance(1, 3) ? ZERO_ADDRESS : rng.pick(holders).address;
   const amount = faulty ? balance + 1n : rng.bigint(0n, balance < AGRS ? balance : AGRS);
-  const spender = rng.pick([directory.staking, directory.treasury, rng.pick(payees).address]);
+  const spender = rng.pick([directory.staking, directory.treasury, (payees[0] as Actor).address]);
   const allowed = [...state.agrs.allowances].filter(([, value]) => value > 0n).map(([pair]) => pair);
   const pair = pickOr(rng, allowed);
   const [holder, delegate] = pair ? [pair.slice(0, 42) as Hex, pair.slice(42) as Hex] : [from, spender];
@@ -141,12 +141,14 @@ const stakingIntent: Intent = (ctx, faulty) => {
 const exitIntent: Intent = (ctx, faulty) => {
   const { rng, state, time } = ctx;
   const exits = [...state.staking.exits];
-  const found = pickOr(rng, faulty ? exits : exits.filter(([, e]) => time >= e.opensAt));
+  const due = exits.filter(([, e]) => time >= e.opensAt);
+  const found = pickOr(rng, faulty && rng.chance(1, 2) ? exits : due);
   const anyOne = found ?? pickOr(rng, exits);
+  if (!faulty && !found && rng.chance(2, 3)) return undefined;
   if (!anyOne) return faulty ? callOf('staking', 'claimExit', rng.pick(everybody).address, [strayHash(rng)]) : undefined;
   const [id, exit] = anyOne;
   const chosen = faulty && rng.chance(1, 3) ? strayHash(rng) : id;
-  if (rng.chance(1, 3) || (!faulty && !found)) {
+  if (rng.chance(1, 4) || (!faulty && !found && rng.chance(1, 2))) {
     return callOf('staking', 'cancelExit', faulty ? rng.pick(everybody).address : exit.recipient, [chosen]);
   }
   return callOf('staking', 'claimExit', rng.pick(everybody).address, [chosen]);

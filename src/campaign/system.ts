@@ -91,8 +91,12 @@ async function begin(anvil: Anvil): Promise<Ready> {
     supply: world.deployment.supply,
   });
   const watch: Watch = {
-    accounts: [...world.everybody.map(({ address }) => address), directory.staking, directory.treasury],
-    spenders: [directory.staking, directory.treasury, ...world.payees.map(({ address }) => address)],
+    accounts: [
+      ...[...world.holders, ...world.members].map(({ address }) => address),
+      directory.staking,
+      directory.treasury,
+    ],
+    spenders: [directory.staking, directory.treasury, world.payees[0]?.address as Hex],
     tiers: [{ target: directory.registry, selector: selectorOf('registry', 'advanceEpoch') }],
     signers: world.signers.map(({ address }) => address),
     selectors: [RECORDED_SELECTOR, SILENT_SELECTOR],

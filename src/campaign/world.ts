@@ -71,6 +71,8 @@ export const everybody: readonly Actor[] = [
   court,
   principal,
 ];
+/** Accounts that hold tokens: only they receive any. */
+export const holders: readonly Actor[] = [...owners, ...payees, ...outsiders, court, principal];
 const byAddress = new Map(everybody.map((one) => [one.address, one]));
 
 export function actorAt(address: Hex): Actor | undefined {

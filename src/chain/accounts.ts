@@ -3,8 +3,9 @@
  * Everybody has their keys: they belong on local chains only.
  * @module
  */
-import { mnemonicToAccount, privateKeyToAccount } from 'viem/accounts';
+
 import type { LocalAccount } from 'viem';
+import { mnemonicToAccount, privateKeyToAccount } from 'viem/accounts';
 import { type Hex, toHex } from '../codec/hash.ts';
 
 export const DEVELOPMENT_MNEMONIC = 'test test test test test test test test test test test junk';

@@ -7,9 +7,9 @@ import path from 'node:path';
 import type { ContractName } from '../abi/system.ts';
 import type { Hex } from '../codec/hash.ts';
 import type { DeployedName } from './artifacts.ts';
-import type { Chain } from './connection.ts';
 import type { ParameterSet } from './config.ts';
 import { protocolParameters } from './config.ts';
+import type { Chain } from './connection.ts';
 import { ChainError } from './failure.ts';
 
 export const ADDRESS_BOOK_FORMAT = 'mprd-net/address-book/1';
@@ -109,11 +109,24 @@ export async function readAddressBook(chainId: number, folder = DEPLOYMENTS): Pr
 
 function malformed(file: string, place: string, found: string, expected: string): ChainError {
   const where = place === '' ? file : `${file}: ${place}`;
-  return new ChainError('bad-file', `${where}: found ${found}, expected ${expected}. Deploy again; the file is written by it.`);
+  return new ChainError(
+    'bad-file',
+    `${where}: found ${found}, expected ${expected}. Deploy again; the file is written by it.`,
+  );
 }
 
 const CONTRACTS: readonly (keyof Addresses)[] = [
-  'agrs', 'parameters', 'council', 'registry', 'operators', 'staking', 'oracle', 'router', 'gate', 'treasury', 'lens',
+  'agrs',
+  'parameters',
+  'council',
+  'registry',
+  'operators',
+  'staking',
+  'oracle',
+  'router',
+  'gate',
+  'treasury',
+  'lens',
 ];
 
 /** A value of the file and where it stands. */
@@ -156,12 +169,16 @@ class Reader {
   }
 
   bytes(length: number): Hex {
-    return this.text(new RegExp(`^0x[0-9a-f]{${2 * length}}$`), `0x and ${2 * length} lower-case hexadecimal digits`) as Hex;
+    return this.text(
+      new RegExp(`^0x[0-9a-f]{${2 * length}}$`),
+      `0x and ${2 * length} lower-case hexadecimal digits`,
+    ) as Hex;
   }
 
   uint32(): number {
     const value = this.#value;
-    if (!Number.isInteger(value) || (value as number) < 0 || (value as number) > 0xffffffff) this.fail('an integer from 0 to 2^32 - 1');
+    if (!Number.isInteger(value) || (value as number) < 0 || (value as number) > 0xffffffff)
+      this.fail('an integer from 0 to 2^32 - 1');
     return value as number;
   }
 
@@ -197,11 +214,14 @@ function parseAddressBook(json: unknown, file: string): AddressBook {
         return [name, typeof like === 'bigint' ? value.decimal() : value.uint32()];
       }),
     ) as ParameterSet,
-    accounts: top.member('accounts').elements(MAX_ACCOUNTS).map((line) => ({
-      role: line.member('role').text(/^[A-Za-z][A-Za-z0-9-]{0,39}$/, 'the name of a role'),
-      address: line.member('address').bytes(20),
-      development: line.member('development').boolean(),
-    })),
+    accounts: top
+      .member('accounts')
+      .elements(MAX_ACCOUNTS)
+      .map((line) => ({
+        role: line.member('role').text(/^[A-Za-z][A-Za-z0-9-]{0,39}$/, 'the name of a role'),
+        address: line.member('address').bytes(20),
+        development: line.member('development').boolean(),
+      })),
   };
 }
 
@@ -222,7 +242,10 @@ function parseVerifier(line: Reader): VerifierLine | undefined {
  */
 export async function checkAddressBook(chain: Chain, book: AddressBook): Promise<void> {
   if (book.chainId !== chain.chainId) {
-    throw new ChainError('wrong-chain', `the address book is for chain ${book.chainId}, ${chain.name} is chain ${chain.chainId}.`);
+    throw new ChainError(
+      'wrong-chain',
+      `the address book is for chain ${book.chainId}, ${chain.name} is chain ${chain.chainId}.`,
+    );
   }
   for (const [name, address] of Object.entries(book.contracts) as [DeployedName, Hex][]) {
     const code = await chain.reader.getCode({ address });

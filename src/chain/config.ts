@@ -2,8 +2,9 @@
  * Deployment configurations: the protocol's defaults and the devnet's, whose windows are scaled by one factor.
  * @module
  */
-import type { Inputs } from '../abi/types.ts';
+
 import type { SystemAbis } from '../abi/system.ts';
+import type { Inputs } from '../abi/types.ts';
 import { type Hex, keccak256, utf8 } from '../codec/hash.ts';
 import { ZERO_ADDRESS } from '../codec/signature.ts';
 import { ChainError } from './failure.ts';
@@ -67,7 +68,12 @@ const DEVNET_PROOF_TIME = 15;
  * All windows divided by one factor, rounded up. Amounts stay; the block interval and the time to make a proof are
  * properties of a chain and a machine, not windows, and are given.
  */
-export function scaleWindows(set: ParameterSet, factor: number, blockInterval: number, proofTime: number): ParameterSet {
+export function scaleWindows(
+  set: ParameterSet,
+  factor: number,
+  blockInterval: number,
+  proofTime: number,
+): ParameterSet {
   if (!Number.isInteger(factor) || factor < 1) {
     throw new ChainError('bad-config', `scale factor ${factor}: expected an integer from 1 on. Choose such a factor.`);
   }

@@ -75,7 +75,13 @@ export async function connect(target: string | Provider, options: ConnectOptions
   });
   const pollingInterval = local ? POLLING_MS.local : POLLING_MS.public;
   const client = { chain, transport, pollingInterval, cacheTime: 0 };
-  return { chainId, local, name, reader: createPublicClient(client) as PublicClient, writer: createWalletClient(client) };
+  return {
+    chainId,
+    local,
+    name,
+    reader: createPublicClient(client) as PublicClient,
+    writer: createWalletClient(client),
+  };
 }
 
 async function askChainId(client: Pick<PublicClient, 'getChainId'>, name: string): Promise<number> {

@@ -22,7 +22,10 @@ export interface DeployOptions {
   /** whom to list in the address book */
   readonly accounts?: (contracts: Addresses) => readonly Omit<AccountLine, 'development'>[];
   /** what the council decides before delays begin; nothing of it can be done as quickly later */
-  readonly beforeSeal?: (system: { readonly contracts: Addresses; readonly verifiers: AddressBook['verifiers'] }) => Promise<void>;
+  readonly beforeSeal?: (system: {
+    readonly contracts: Addresses;
+    readonly verifiers: AddressBook['verifiers'];
+  }) => Promise<void>;
   readonly onProgress?: (step: string) => void;
 }
 
@@ -47,7 +50,11 @@ export const CREATION_ORDER = [
  * @throws ChainError development-only, key-missing, not-compiled, not-deployed, bad-config
  * @throws CallRefused when a contract refuses its configuration
  */
-export async function deploySystem(chain: Chain, config: DeploymentConfig, options: DeployOptions): Promise<AddressBook> {
+export async function deploySystem(
+  chain: Chain,
+  config: DeploymentConfig,
+  options: DeployOptions,
+): Promise<AddressBook> {
   const { deployer, members, onProgress = () => {} } = options;
   requireSuitable(chain, config, deployer);
   requireMembers(config, members);
@@ -63,7 +70,10 @@ export async function deploySystem(chain: Chain, config: DeploymentConfig, optio
     const code = creationCode(artifact, constructorArguments(name, contracts, config));
     const receipt = await create(chain, deployer, first + index, code);
     if (receipt.status !== 'success' || receipt.contractAddress?.toLowerCase() !== at[name]) {
-      throw new ChainError('not-deployed', `${name} was not created at ${at[name]}: the deployer sent something else meanwhile. Deploy again.`);
+      throw new ChainError(
+        'not-deployed',
+        `${name} was not created at ${at[name]}: the deployer sent something else meanwhile. Deploy again.`,
+      );
     }
     onProgress(name);
   }
@@ -81,7 +91,10 @@ export async function deploySystem(chain: Chain, config: DeploymentConfig, optio
     contracts,
     verifiers,
     parameters: config.parameters,
-    accounts: (options.accounts?.(contracts) ?? []).map((line) => ({ ...line, development: isDevelopmentAccount(line.address) })),
+    accounts: (options.accounts?.(contracts) ?? []).map((line) => ({
+      ...line,
+      development: isDevelopmentAccount(line.address),
+    })),
   };
 }
 
@@ -95,7 +108,10 @@ function requireSuitable(chain: Chain, config: DeploymentConfig, deployer: Keyed
     );
   };
   if (config.decisionVerifier === 'development') {
-    refuse('proofs of the development keys can be forged by anyone', 'Deploy without them and add a verifier with ceremony keys.');
+    refuse(
+      'proofs of the development keys can be forged by anyone',
+      'Deploy without them and add a verifier with ceremony keys.',
+    );
   }
   if (config.recordedVerifier) refuse('the recorded verifier proves nothing', 'Deploy without it.');
   for (const address of [deployer.address, config.tokenHolder, config.court, ...config.members]) {
@@ -105,18 +121,29 @@ function requireSuitable(chain: Chain, config: DeploymentConfig, deployer: Keyed
 
 function requireMembers(config: DeploymentConfig, members: readonly KeyedAccount[]): void {
   if (config.members.length < 3) {
-    throw new ChainError('bad-config', `members: ${config.members.length} given, expected 3 to 32, so that one lost key never blocks.`);
+    throw new ChainError(
+      'bad-config',
+      `members: ${config.members.length} given, expected 3 to 32, so that one lost key never blocks.`,
+    );
   }
   for (const { address } of members) {
     if (!config.members.includes(address)) {
-      throw new ChainError('bad-config', `members: ${address} is not in the configuration. Give keys of its members only.`);
+      throw new ChainError(
+        'bad-config',
+        `members: ${address} is not in the configuration. Give keys of its members only.`,
+      );
     }
   }
-  if (members.length === 0) throw new ChainError('key-missing', 'no key of a council member is at hand. Give those that govern the genesis.');
+  if (members.length === 0)
+    throw new ChainError('key-missing', 'no key of a council member is at hand. Give those that govern the genesis.');
 }
 
 /** Where each contract will be: it follows from the deployer and its transaction count. */
-export function predictAddresses<N extends string>(deployer: Hex, firstNonce: number, names: readonly N[]): Readonly<Record<N, Hex>> {
+export function predictAddresses<N extends string>(
+  deployer: Hex,
+  firstNonce: number,
+  names: readonly N[],
+): Readonly<Record<N, Hex>> {
   const entries = names.map((name, index) => [
     name,
     getContractAddress({ from: deployer, nonce: BigInt(firstNonce + index) }).toLowerCase(),
@@ -125,7 +152,11 @@ export function predictAddresses<N extends string>(deployer: Hex, firstNonce: nu
 }
 
 /** What each contract's constructor takes. */
-export function constructorArguments(name: DeployedName, contracts: Addresses, config: DeploymentConfig): readonly unknown[] {
+export function constructorArguments(
+  name: DeployedName,
+  contracts: Addresses,
+  config: DeploymentConfig,
+): readonly unknown[] {
   const directory = { ...contracts, court: config.court };
   switch (name) {
     case 'agrs':
@@ -152,7 +183,11 @@ async function readVerifiers(chain: Chain, at: Partial<Record<DeployedName, Hex>
   return { ...(decision && { decision }), ...(recorded && { recorded }) };
 }
 
-async function readVerifier(chain: Chain, name: DeployedName, address: Hex | undefined): Promise<VerifierLine | undefined> {
+async function readVerifier(
+  chain: Chain,
+  name: DeployedName,
+  address: Hex | undefined,
+): Promise<VerifierLine | undefined> {
   if (address === undefined) return undefined;
   const { abi } = artifactOf(name);
   const read = (functionName: string) => chain.reader.readContract({ address, abi, functionName });

@@ -3,8 +3,8 @@
  * @module
  */
 import { createServer } from 'node:net';
-import { DEVNET_BLOCK_INTERVAL } from './config.ts';
 import { DEVELOPMENT_MNEMONIC } from './accounts.ts';
+import { DEVNET_BLOCK_INTERVAL } from './config.ts';
 import { ChainError } from './failure.ts';
 
 const HOST = '127.0.0.1';

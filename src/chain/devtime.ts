@@ -23,7 +23,9 @@ async function request<T>(chain: Chain, method: string, params: readonly unknown
   try {
     return (await chain.reader.request({ method, params } as never)) as T;
   } catch (cause) {
-    throw new ChainError('unsupported', `${chain.name} refuses ${method}; expected Hardhat's node or anvil.`, { cause });
+    throw new ChainError('unsupported', `${chain.name} refuses ${method}; expected Hardhat's node or anvil.`, {
+      cause,
+    });
   }
 }
 
@@ -36,7 +38,9 @@ async function request<T>(chain: Chain, method: string, params: readonly unknown
  */
 export async function warp(chain: Chain, seconds: number): Promise<bigint> {
   if (!Number.isSafeInteger(seconds) || seconds < 1 || seconds > MAX_WARP) {
-    throw new RangeError(`warp: ${seconds} seconds; expected a whole number from 1 to ${MAX_WARP}. Time only goes forward.`);
+    throw new RangeError(
+      `warp: ${seconds} seconds; expected a whole number from 1 to ${MAX_WARP}. Time only goes forward.`,
+    );
   }
   const target = (await chainTime(chain)) + BigInt(seconds);
   await request(chain, 'evm_setNextBlockTimestamp', [`0x${target.toString(16)}`]);

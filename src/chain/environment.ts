@@ -24,18 +24,27 @@ const KEY = { pattern: /^0x[0-9a-fA-F]{64}$/, form: '0x and 64 hexadecimal digit
  */
 export function readPublicConfig(env: Readonly<Record<string, string | undefined>>): PublicDeployment {
   const list = (name: string, { pattern, form }: typeof ADDRESS): Hex[] => {
-    const values = (env[name] ?? '').split(',').map((value) => value.trim()).filter((value) => value !== '');
+    const values = (env[name] ?? '')
+      .split(',')
+      .map((value) => value.trim())
+      .filter((value) => value !== '');
     const bad = values.findIndex((value) => !pattern.test(value));
     if (values.length === 0 || bad !== -1) {
       const found = values.length === 0 ? 'nothing' : `something else at place ${bad + 1}`;
-      throw new ChainError('bad-config', `${name}: found ${found}, expected ${form}. Set it in the environment; \`node scripts/deploy.ts --help\` says how.`);
+      throw new ChainError(
+        'bad-config',
+        `${name}: found ${found}, expected ${form}. Set it in the environment; \`node scripts/deploy.ts --help\` says how.`,
+      );
     }
     return values.map((value) => value.toLowerCase() as Hex);
   };
   const one = (name: string, form: typeof ADDRESS): Hex => {
     const [value, ...more] = list(name, form);
     if (value === undefined || more.length > 0) {
-      throw new ChainError('bad-config', `${name}: found ${more.length + 1} values, expected one. Correct it in the environment.`);
+      throw new ChainError(
+        'bad-config',
+        `${name}: found ${more.length + 1} values, expected one. Correct it in the environment.`,
+      );
     }
     return value;
   };

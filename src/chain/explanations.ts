@@ -18,8 +18,18 @@ export type Explanations = {
 const ACTION_FIELDS = ['schema', 'addressee', 'presence bits', 'amount', 'payload'];
 const SOURCE_FIELDS = ['attesters', 'threshold', 'maxStaleness'];
 const ENTRY_FIELDS = [
-  'policyHash', 'imageId', 'stateSchema', 'adapter', 'account', 'operators', 'proposers', 'tier', 'coSigners',
-  'quotaPerState', 'claimTtl', 'resourceCap',
+  'policyHash',
+  'imageId',
+  'stateSchema',
+  'adapter',
+  'account',
+  'operators',
+  'proposers',
+  'tier',
+  'coSigners',
+  'quotaPerState',
+  'claimTtl',
+  'resourceCap',
 ];
 const OPERATOR_STATES = ['unknown', 'waiting for admission', 'admitted', 'ejected'];
 const PROPOSAL_STATES = ['unknown', 'open', 'executed', 'cancelled'];
@@ -33,7 +43,8 @@ function tierName(tier: number): string {
 }
 
 function increasing(what: string): (index: bigint) => string {
-  return (index) => `${what} ${index} is not above the one before it. Give them in strictly increasing order of address.`;
+  return (index) =>
+    `${what} ${index} is not above the one before it. Give them in strictly increasing order of address.`;
 }
 
 const id = (hex: Hex) => shortHex(hex);
@@ -55,6 +66,7 @@ export const explanations: Explanations = {
   SafeERC20FailedOperation: (token) => `The token ${id(token)} refused a transfer. Check balance and allowance.`,
 
   // token
+  SupplyTooLarge: (supply) => `A supply of ${formatAgrs(supply)} is too large: base units have to fit 128 bits.`,
   ERC20InsufficientAllowance: (spender, allowance, needed) =>
     `${id(spender)} may take ${formatAgrs(allowance)}, ${formatAgrs(needed)} are needed. Approve more first.`,
   ERC20InsufficientBalance: (sender, balance, needed) =>
@@ -63,6 +75,7 @@ export const explanations: Explanations = {
   ERC20InvalidReceiver: (receiver) => `${id(receiver)} can receive no AGRS. Choose another address.`,
   ERC20InvalidSender: 'The zero address can send nothing.',
   ERC20InvalidSpender: 'The zero address can spend nothing. Approve another address.',
+  SupplyTooLarge: (supply) => `A supply of ${supply} base units does not fit 128 bits. Configure a smaller one.`,
 
   // parameters
   ParametersVersionMismatch: (expected, actual) =>
@@ -73,7 +86,8 @@ export const explanations: Explanations = {
   CalldataLengthInvalid: (length) => `The call has ${length} bytes. A proposal takes 4 to 16384.`,
   TierTooLow: (required, given) =>
     `This call needs the ${tierName(required)} tier, ${tierName(given)} was given. Propose it at the higher tier.`,
-  ProposalExists: (proposal) => `The same call with the same salt is ${id(proposal)}. Approve that, or change the salt.`,
+  ProposalExists: (proposal) =>
+    `The same call with the same salt is ${id(proposal)}. Approve that, or change the salt.`,
   ProposalUnknown: (proposal) =>
     `No proposal ${id(proposal)} under the present members and tiers. Propose it, or propose it again.`,
   ProposalClosed: (proposal, status) => `Proposal ${id(proposal)} is ${nth(PROPOSAL_STATES, status)} already.`,
@@ -84,7 +98,8 @@ export const explanations: Explanations = {
     `Proposal ${id(proposal)} has ${approvals} of ${needed} approvals. More members have to approve.`,
   ProposalNotReady: (proposal, eta, now) =>
     `Proposal ${id(proposal)} can be executed in ${eta - now} s, at ${at(eta)}. Wait for its delay.`,
-  ProposalExpired: (proposal, until) => `Proposal ${id(proposal)} could be executed until ${at(until)}. Propose it again.`,
+  ProposalExpired: (proposal, until) =>
+    `Proposal ${id(proposal)} could be executed until ${at(until)}. Propose it again.`,
   TargetNotContract: (target) => `${id(target)} holds no code. Check the target's address.`,
   CallReverted: (proposal) => `The call of proposal ${id(proposal)} failed without a reason.`,
   GenesisSealedAlready: 'Genesis was sealed before; that happens once.',
@@ -106,7 +121,8 @@ export const explanations: Explanations = {
   RegistryFrozen: (until) => `A member froze the registry until ${at(until)}. Wait, or let the council end the freeze.`,
   FreezeTooSoon: (member, opensAt) => `${id(member)} can freeze again at ${at(opensAt)}. Another member may now.`,
   NotFrozen: 'The registry is not frozen.',
-  FreezeTooLong: (until, latest) => `A freeze until ${at(until)} is too long. It may end at ${at(latest)} at the latest.`,
+  FreezeTooLong: (until, latest) =>
+    `A freeze until ${at(until)} is too long. It may end at ${at(latest)} at the latest.`,
 
   // operators
   SignerTaken: (signer) => `The key ${id(signer)} belongs to an operator, and does for ever. Take a fresh key.`,
@@ -157,12 +173,13 @@ export const explanations: Explanations = {
   DevelopmentVerifierRefused: (chainId) =>
     `Chain ${chainId} is not local, and anyone can forge proofs of development keys. Use keys of a ceremony.`,
   SealTooShort: (length) => `The seal has ${length} bytes; it starts with a selector of 4.`,
-  SealMalformed: 'The seal has not the length or selector that this verifier reads. Check the prover\'s keys.',
+  SealMalformed: "The seal has not the length or selector that this verifier reads. Check the prover's keys.",
   ImageIdMismatch: (expected, actual) =>
     `The receipt is for program ${id(actual)}, the verifier's is ${id(expected)}. Check the entry's imageId.`,
   JournalDigestMismatch: (expected, actual) =>
     `The journal's digest is ${id(actual)}, expected was ${id(expected)}. The receipt is for other words.`,
-  ProofInvalid: 'The proof does not hold for what the gate itself read: action, state, policy, operator or context differ.',
+  ProofInvalid:
+    'The proof does not hold for what the gate itself read: action, state, policy, operator or context differ.',
   DevelopmentKeyOnPublicChain: (chainId) =>
     `Chain ${chainId} is not local, and anyone can forge proofs of development keys. Use keys of a ceremony.`,
 
@@ -171,7 +188,7 @@ export const explanations: Explanations = {
   StateStale: (expiresAt, now) =>
     `The state was fresh until ${at(expiresAt)}, ${now - expiresAt} s ago. Attest the present state and decide again.`,
   QuotaExceeded: (slot, quota) =>
-    `Slot ${slot} of a state that allows ${quota} execution(s), counted from 0. Wait for the next attested state.`,
+    `Slot ${slot} is too high: a state has ${quota}, counted from 0. Wait for the next attested state.`,
   NonceUsed: (_scope, nonce) =>
     `State ${nonce >> 64n}, slot ${nonce & ((1n << 64n) - 1n)} was executed before; once is for ever. Decide on a newer state.`,
   OperatorNotListed: (operator) => `The entry lists its operators, and ${id(operator)} is not among them.`,

@@ -31,7 +31,12 @@ export function formatTime(seconds: bigint): string {
 
 /** Seconds in the two largest units that aren't zero: `1 d 2 h`, `15 min`, `40 s`. */
 export function formatDuration(seconds: number): string {
-  const units: readonly (readonly [string, number])[] = [['d', 86_400], ['h', 3_600], ['min', 60], ['s', 1]];
+  const units: readonly (readonly [string, number])[] = [
+    ['d', 86_400],
+    ['h', 3_600],
+    ['min', 60],
+    ['s', 1],
+  ];
   const parts: string[] = [];
   let rest = seconds;
   for (const [unit, size] of units) {

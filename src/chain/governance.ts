@@ -44,10 +44,19 @@ export async function govern(
   const contract = { address: council, abi: systemAbis.council } as const;
   const selector = call.data.slice(0, 10) as Hex;
   const chosen =
-    tier ?? ((await chain.reader.readContract({ ...contract, functionName: 'minimumTier', args: [call.to, selector] })) as Tier);
+    tier ??
+    ((await chain.reader.readContract({
+      ...contract,
+      functionName: 'minimumTier',
+      args: [call.to, selector],
+    })) as Tier);
   const salt = await freeSalt(chain, council, call, chosen);
   const target = { council };
-  const proposed = await send(chain, proposer, encodeCall(target, 'council', 'propose', [call.to, call.data, chosen, salt]));
+  const proposed = await send(
+    chain,
+    proposer,
+    encodeCall(target, 'council', 'propose', [call.to, call.data, chosen, salt]),
+  );
   const [event] = parseEventLogs({ abi: systemAbis.council, logs: proposed.logs, eventName: 'Proposed' });
   if (event === undefined) throw new ChainError('not-deployed', `${council} is not the council. Deploy again.`);
   const proposal = event.args.id;
@@ -56,8 +65,9 @@ export async function govern(
     if (await hasQuorum(chain, council, proposal)) break;
     await send(chain, member, encodeCall(target, 'council', 'approve', [proposal]));
   }
-  if (!(await hasQuorum(chain, council, proposal))) throw keyMissing(members.length, `approve a ${TIER_NAMES[chosen]} proposal`);
-  const waited = await waitForDelay(chain, council, proposal, chosen);
+  if (!(await hasQuorum(chain, council, proposal)))
+    throw keyMissing(members.length, `approve a ${TIER_NAMES[chosen]} proposal`);
+  const waited = await waitForDelay(chain, council, proposal);
   await send(chain, proposer, encodeCall(target, 'council', 'execute', [call.to, call.data, chosen, salt]));
   return { proposal, tier: chosen, waited };
 }
@@ -70,13 +80,13 @@ function keyMissing(have: number, purpose: string): ChainError {
 }
 
 async function proposalOf(chain: Chain, council: Hex, id: Hex) {
-  const [status, , , , , quorumSince] = await chain.reader.readContract({
+  const [status, , , , , eta] = await chain.reader.readContract({
     address: council,
     abi: systemAbis.council,
     functionName: 'proposal',
     args: [id],
   });
-  return { status, quorumSince };
+  return { status, eta };
 }
 
 /** The first salt under which this call wasn't proposed yet. */
@@ -91,21 +101,18 @@ async function freeSalt(chain: Chain, council: Hex, call: Call, tier: Tier): Pro
     });
     if ((await proposalOf(chain, council, id)).status === 0) return salt;
   }
-  throw new ChainError('unsupported', `the same call was proposed ${MAX_REPEATS} times. Propose it with a salt of your own.`);
+  throw new ChainError(
+    'unsupported',
+    `the same call was proposed ${MAX_REPEATS} times. Propose it with a salt of your own.`,
+  );
 }
 
 async function hasQuorum(chain: Chain, council: Hex, id: Hex): Promise<boolean> {
-  return (await proposalOf(chain, council, id)).quorumSince !== 0n;
+  return (await proposalOf(chain, council, id)).eta !== 0n;
 }
 
-async function waitForDelay(chain: Chain, council: Hex, id: Hex, tier: Tier): Promise<number> {
-  const delay = await chain.reader.readContract({
-    address: council,
-    abi: systemAbis.council,
-    functionName: 'delayOf',
-    args: [tier],
-  });
-  const eta = (await proposalOf(chain, council, id)).quorumSince + delay;
+async function waitForDelay(chain: Chain, council: Hex, id: Hex): Promise<number> {
+  const { eta } = await proposalOf(chain, council, id);
   const left = Number(eta - (await chainTime(chain)));
   if (left <= 0) return 0;
   if (!chain.local) {

@@ -38,7 +38,12 @@ export const GENESIS_TIERS: readonly TierLine[] = [
   line('registry', 'endFreeze', 2, 'The same: one hostile member must not stop executions for long.'),
   line('operators', 'admit', 2, 'Lets an operator in; it can do nothing without its own bond and a listing entry.'),
   line('oracle', 'configureSource', 2, 'Replaces lost attesters; policies of the source are halted until then.'),
-  line('router', 'stopVerifier', 1, 'An emergency stop has to be immediate, and it only refuses; one member can make it.'),
+  line(
+    'router',
+    'stopVerifier',
+    1,
+    'An emergency stop has to be immediate, and it only refuses; one member can make it.',
+  ),
   line('router', 'resumeVerifier', 2, 'Undoes a stop; more than the one member who can stop has to agree.'),
   line('router', 'removeVerifier', 2, 'Final, but refuses only; entries can be moved to another verifier.'),
 ];

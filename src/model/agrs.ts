@@ -5,7 +5,7 @@
 import type { Hex } from '../codec/hash.ts';
 import { ZERO_ADDRESS } from '../codec/signature.ts';
 import type { State } from './state.ts';
-import { type Refusal, type Step, type Transitions } from './step.ts';
+import type { Refusal, Step, Transitions } from './step.ts';
 
 /** An allowance of this size is never used up. */
 const UNLIMITED = 2n ** 256n - 1n;

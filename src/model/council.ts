@@ -50,7 +50,7 @@ const voting: Pick<Council, 'propose' | 'approve' | 'withdrawApproval' | 'object
       status: ProposalStatus.Open,
       approvals: Set(),
       objections: Set(),
-      quorumSince: 0n,
+      eta: 0n,
       version,
       seats: members,
     };
@@ -76,10 +76,10 @@ const voting: Pick<Council, 'propose' | 'approve' | 'withdrawApproval' | 'object
     const member = env.sender;
     if (!proposal.approvals.has(member)) return { error: 'NotApproved', args: [id, member] };
     const approvals = proposal.approvals.remove(member);
-    const lost = proposal.quorumSince !== 0n && approvals.size < needed(state, proposal.tier);
-    const quorumSince = lost ? 0n : proposal.quorumSince;
+    const lost = proposal.eta !== 0n && approvals.size < needed(state, proposal.tier);
+    const eta = lost ? 0n : proposal.eta;
     return {
-      state: withProposal(state, id, { ...proposal, approvals, quorumSince }),
+      state: withProposal(state, id, { ...proposal, approvals, eta }),
       events: [
         { contract: 'council', event: 'ApprovalWithdrawn', args: { id, member } },
         ...(lost ? [{ contract: 'council', event: 'QuorumLost', args: { id } } as const] : []),
@@ -114,7 +114,7 @@ const itself: Pick<Council, 'sealGenesis' | 'setMembers' | 'setTiers'> = {
     if (denied) return denied;
     if (state.council.genesisSealed) return { error: 'GenesisSealedAlready', args: [] };
     return {
-      state: withCouncil(state, { genesisSealed: true }),
+      state: withCouncil(state, { genesisSealed: true, version: state.council.version + 1n }),
       events: [{ contract: 'council', event: 'GenesisSealed', args: {} }],
       returns: [],
     };
@@ -173,11 +173,10 @@ function executeWith(callContract: CallContract): Council['execute'] {
 }
 
 /** Why the proposal can't be executed now. */
-function notDue(state: State, id: Hex, { approvals, quorumSince, tier }: Proposal, { time }: Env): Refusal | undefined {
-  if (quorumSince === 0n) {
+function notDue(state: State, id: Hex, { approvals, eta, tier }: Proposal, { time }: Env): Refusal | undefined {
+  if (eta === 0n) {
     return { error: 'QuorumMissing', args: [id, BigInt(approvals.size), BigInt(needed(state, tier))] };
   }
-  const eta = quorumSince + delayOf(state, tier);
   if (time < eta) return { error: 'ProposalNotReady', args: [id, eta, time] };
   const until = eta + BigInt(state.parameters.set.proposalGrace);
   return time > until ? { error: 'ProposalExpired', args: [id, until, time] } : undefined;
@@ -202,13 +201,13 @@ function approve(
   env: Env,
 ): { readonly state: State; readonly events: readonly SystemEvent[] } {
   const approvals = proposal.approvals.add(env.sender);
-  const reached = proposal.quorumSince === 0n && approvals.size >= needed(state, proposal.tier);
-  const quorumSince = reached ? env.time : proposal.quorumSince;
+  const reached = proposal.eta === 0n && approvals.size >= needed(state, proposal.tier);
+  const eta = reached ? env.time + delayOf(state, proposal.tier) : proposal.eta;
   return {
-    state: withProposal(state, id, { ...proposal, approvals, quorumSince }),
+    state: withProposal(state, id, { ...proposal, approvals, eta }),
     events: [
       { contract: 'council', event: 'Approved', args: { id, member: env.sender } },
-      ...(reached ? [{ contract: 'council', event: 'QuorumReached', args: { id } } as const] : []),
+      ...(reached ? [{ contract: 'council', event: 'QuorumReached', args: { id, eta } } as const] : []),
     ],
   };
 }

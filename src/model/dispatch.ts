@@ -8,6 +8,7 @@ import type { Hex } from '../codec/hash.ts';
 import { agrs } from './agrs.ts';
 import { councilTransitions } from './council.ts';
 import { gate } from './gate.ts';
+import { hasCode } from './guards.ts';
 import { operators } from './operators.ts';
 import { oracle } from './oracle.ts';
 import { parameters } from './parameters.ts';
@@ -57,13 +58,10 @@ export type RawOutcome =
 
 /** A call as a contract makes it: the target may be no contract, and may have no such function. */
 export function callContract(state: State, target: Hex, data: Hex, env: Env): RawOutcome {
-  const { directory, otherCode, verifiers } = state.deployment;
-  const found = Object.keys(machine).find((name) => directory[name as ContractName] === target);
-  if (found === undefined) {
-    const isCode = otherCode.has(target) || verifiers.has(target);
-    return { kind: isCode ? 'reverted-empty' : 'no-code' };
-  }
-  const contract = found as ContractName;
+  if (!hasCode(state, target)) return { kind: 'no-code' };
+  const names = Object.keys(machine) as ContractName[];
+  const contract = names.find((name) => state.deployment.directory[name] === target);
+  if (!contract) return { kind: 'reverted-empty' };
   const call = decodeCall(contract, data);
   if (!call) return { kind: 'reverted-empty' };
   return { kind: 'step', step: applyCall(state, contract, call.functionName, call.args, env) };

@@ -3,8 +3,16 @@
  * @module
  */
 import type { Refusal } from '../abi/system.ts';
+import type { Hex } from '../codec/hash.ts';
 import type { State } from './state.ts';
 import type { Env } from './step.ts';
+
+/** True for the addresses that the model knows as contracts. */
+export function hasCode(state: State, address: Hex): boolean {
+  const { directory, otherCode, verifiers } = state.deployment;
+  const { court: _account, ...contracts } = directory;
+  return Object.values(contracts).includes(address) || otherCode.has(address) || verifiers.has(address);
+}
 
 /** A refusal unless the caller is the council, by an executed proposal. */
 export function notCouncil(state: State, env: Env): Refusal | undefined {

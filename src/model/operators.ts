@@ -165,7 +165,7 @@ export function requireAdmitted(state: State, operatorId: Hex, env: Env): { read
 /** The operator for which this key signs now; undefined for former keys, strangers and ejected operators. */
 export function currentOperatorOf(state: State, signer: Hex): Hex | undefined {
   const key = state.operators.keys.get(signer);
-  if (!key || key.rotatedAt !== 0n) return undefined;
+  if (key?.rotatedAt !== 0n) return undefined;
   const status = state.operators.operators.get(key.operatorId)?.status;
   return status === OperatorStatus.Ejected ? undefined : key.operatorId;
 }

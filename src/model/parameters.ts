@@ -38,12 +38,12 @@ export function brokenRule(s: ParameterSet): number | undefined {
   const rules: readonly boolean[] = [
     s.minSelfBond > 0n,
     s.blockInterval > 0 && s.proofTime > 0,
-    s.criticalDelay > s.unbondingPeriod,
+    s.criticalDelay > s.unbondingPeriod + 3 * s.blockInterval,
     s.elevatedDelay <= s.criticalDelay,
     s.maxValidity >= claim,
     s.registryGrace >= claim + s.proofTime,
     s.attestationGrace >= claim + s.proofTime,
-    s.freezeDuration > 0 && s.freezeDuration < s.freezeCooldown,
+    s.freezeDuration > 0 && 2 * s.freezeDuration <= s.freezeCooldown,
     s.proposalGrace >= 2 * s.blockInterval,
     s.epochMinInterval >= s.registryGrace,
   ];

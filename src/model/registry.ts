@@ -8,7 +8,7 @@ import type { Hex } from '../codec/hash.ts';
 import { type Entry, entryHash as hashOfEntry, entryKey as keyOfEntry } from '../codec/ids.ts';
 import { ZERO_ADDRESS } from '../codec/signature.ts';
 import { registryRoot } from '../merkle/standard-tree.ts';
-import { notCouncil } from './guards.ts';
+import { hasCode, notCouncil } from './guards.ts';
 import { shortestClaim } from './parameters.ts';
 import { isTier, Tier } from './quorum.ts';
 import type { RegistryState, State } from './state.ts';
@@ -208,12 +208,6 @@ function invalidField(state: State, e: Entry): keyof typeof EntryField | undefin
 /** Strictly increasing, nothing zero, at most 16. */
 function isIncreasing(list: readonly Hex[]): boolean {
   return list.length <= MAX_LIST && list.every((item, i) => BigInt(item) > BigInt(list[i - 1] ?? 0));
-}
-
-function hasCode(state: State, address: Hex): boolean {
-  const { directory, otherCode, verifiers } = state.deployment;
-  const { court: _account, ...contracts } = directory;
-  return Object.values(contracts).includes(address) || otherCode.has(address) || verifiers.has(address);
 }
 
 /** In place of whatever is staged under the key; a new key goes to the end. */

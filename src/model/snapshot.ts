@@ -93,12 +93,12 @@ function councilView(state: State, q: LensQuery) {
     proposals: q.proposals.map((id) => {
       const p = state.council.proposals.get(id);
       if (!p) {
-        const none = { approvals: 0, objections: 0, quorumSince: 0n, tier: 0, proposer: ZERO_ADDRESS };
+        const none = { approvals: 0, objections: 0, eta: 0n, tier: 0, proposer: ZERO_ADDRESS };
         return { status: ProposalStatus.None, ...none };
       }
-      const { status, proposer, tier, quorumSince, seats } = p;
+      const { status, proposer, tier, eta, seats } = p;
       const bits = (chosen: Iterable<Hex>) => [...chosen].reduce((sum, member) => sum + 2 ** seats.indexOf(member), 0);
-      return { status, proposer, tier, quorumSince, approvals: bits(p.approvals), objections: bits(p.objections) };
+      return { status, proposer, tier, eta, approvals: bits(p.approvals), objections: bits(p.objections) };
     }),
     parametersVersion: state.parameters.version,
     parameters: state.parameters.set,

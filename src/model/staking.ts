@@ -45,7 +45,7 @@ export const staking: Transitions<'staking'> = {
 
     const count = state.staking.exitCounts.get(operatorId, 0n);
     const exitId = idOfExit({ chainId: env.chainId, contract: state.deployment.directory.staking }, operatorId, count);
-    const ledger = exitLedgerOf(state, operatorId);
+    const ledger = continued(exitLedgerOf(state, operatorId));
     const recipient = env.sender;
     const opensAt = env.time + BigInt(state.parameters.set.unbondingPeriod) + 1n;
     const { factor: factorAtStart, generation } = ledger;
@@ -102,8 +102,8 @@ export const staking: Transitions<'staking'> = {
     const denied = notCourt(state, env);
     if (denied) return denied;
     if (bps === 0n || bps > BPS) return { error: 'BpsInvalid', args: [bps] };
-    const bonded = slashLedger(selfLedgerOf(state, operatorId), bps);
-    const leaving = slashLedger(exitLedgerOf(state, operatorId), bps);
+    const bonded = slashLedger(selfLedgerOf(state, operatorId), bps, false);
+    const leaving = slashLedger(exitLedgerOf(state, operatorId), bps, true);
     const slashed = withStaking(state, {
       selfBonds: state.staking.selfBonds.set(operatorId, bonded.ledger),
       exitLedgers: state.staking.exitLedgers.set(operatorId, leaving.ledger),
@@ -121,13 +121,29 @@ export const staking: Transitions<'staking'> = {
   },
 };
 
-/** Takes bps of a ledger, rounded up; a generation that would be worth less than a billionth is taken whole. */
-export function slashLedger(ledger: Ledger, bps: bigint): { readonly ledger: Ledger; readonly taken: bigint } {
+/** A ledger that takes a new claim: a generation without value is not continued once it was slashed. */
+function continued(ledger: Ledger): Ledger {
+  if (ledger.total !== 0n || ledger.factor === ONE) return ledger;
+  return { total: 0n, factor: ONE, generation: ledger.generation + 1 };
+}
+
+/**
+ * Takes bps of a ledger, rounded up. A generation whose price would fall below a billionth ends: its claims are worth
+ * nothing, so what is left of a ledger that belongs to the claims alone (`claimed`) is taken too.
+ */
+export function slashLedger(
+  ledger: Ledger,
+  bps: bigint,
+  claimed: boolean,
+): { readonly ledger: Ledger; readonly taken: bigint } {
   const { total, factor, generation } = ledger;
   if (total === 0n) return { ledger, taken: 0n };
   const cut = (total * bps + BPS - 1n) / BPS;
   const reduced = (factor * (total - cut)) / total;
-  if (reduced < MIN_FACTOR) return { ledger: { total: 0n, factor: ONE, generation: generation + 1 }, taken: total };
+  if (reduced < MIN_FACTOR) {
+    const taken = claimed ? total : cut;
+    return { ledger: { total: total - taken, factor: ONE, generation: generation + 1 }, taken };
+  }
   return { ledger: { total: total - cut, factor: reduced, generation }, taken: cut };
 }
 

@@ -70,8 +70,8 @@ export interface Proposal {
   readonly status: number;
   readonly approvals: Set<Hex>;
   readonly objections: Set<Hex>;
-  /** zero while there is no quorum */
-  readonly quorumSince: bigint;
+  /** first second at which it can be executed; zero while there is no quorum */
+  readonly eta: bigint;
   /** of the council, when it was made */
   readonly version: bigint;
   /** the members of that time, in their order: the contract counts approvals as bits over it */

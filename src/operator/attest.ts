@@ -8,7 +8,7 @@ import { encodeCall, send } from '../chain/connection.ts';
 import { chainTime } from '../chain/devtime.ts';
 import type { Hex } from '../codec/hash.ts';
 import { structHash } from '../codec/typed-data.ts';
-import { signTyped, type System } from './devnet.ts';
+import { type System, signTyped } from './devnet.ts';
 
 export interface Attested {
   readonly sourceId: Hex;
@@ -42,7 +42,11 @@ export async function attestState(
     functionName: 'source',
     args: [sourceId],
   });
-  const [prevHash, , lastEpoch] = await chain.reader.readContract({ ...oracle, functionName: 'attested', args: [sourceId, 0] });
+  const [prevHash, , lastEpoch] = await chain.reader.readContract({
+    ...oracle,
+    functionName: 'attested',
+    args: [sourceId, 0],
+  });
   const createdAt = await chainTime(chain);
   const message = { sourceId, configVersion, stateEpoch: lastEpoch + 1n, prevHash, ...state, createdAt };
   const signers = attesters.slice(0, threshold).sort((a, b) => (a.address < b.address ? -1 : 1));

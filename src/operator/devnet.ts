@@ -40,8 +40,12 @@ export function devnetOperators({ chain, contracts }: System, roles: DevnetRoles
 }
 
 /** Every account of the devnet with its role, for the address book. */
-export function devnetAccounts(roles: DevnetRoles, contracts: Pick<Addresses, 'council'>): Omit<AccountLine, 'development'>[] {
-  const listed = (role: string, accounts: readonly KeyedAccount[]) => accounts.map(({ address }) => ({ role, address }));
+export function devnetAccounts(
+  roles: DevnetRoles,
+  contracts: Pick<Addresses, 'council'>,
+): Omit<AccountLine, 'development'>[] {
+  const listed = (role: string, accounts: readonly KeyedAccount[]) =>
+    accounts.map(({ address }) => ({ role, address }));
   return [
     ...listed('deployer', roles.deployer),
     ...listed('member', roles.members),
@@ -56,14 +60,28 @@ export function devnetAccounts(roles: DevnetRoles, contracts: Pick<Addresses, 'c
 }
 
 /** Registers, bonds and admits the operators, and makes them the attesters of the devnet's source. */
-export async function admitOperators(system: System, roles: DevnetRoles, minSelfBond: bigint): Promise<readonly KeyedOperator[]> {
+export async function admitOperators(
+  system: System,
+  roles: DevnetRoles,
+  minSelfBond: bigint,
+): Promise<readonly KeyedOperator[]> {
   const { chain, contracts } = system;
   const holder = roles.deployer[0] as KeyedAccount;
   const operators = devnetOperators(system, roles);
   for (const { id, owner, signer } of operators) {
-    const possession = signTyped('SignerPossession', { owner: owner.address, signer: signer.address }, system, 'operators', signer);
+    const possession = signTyped(
+      'SignerPossession',
+      { owner: owner.address, signer: signer.address },
+      system,
+      'operators',
+      signer,
+    );
     const metadata = keccak256(utf8(`devnet operator ${signer.address}`));
-    await send(chain, owner, encodeCall(contracts, 'operators', 'register', [signer.address, owner.address, metadata, possession]));
+    await send(
+      chain,
+      owner,
+      encodeCall(contracts, 'operators', 'register', [signer.address, owner.address, metadata, possession]),
+    );
     await govern(chain, contracts.council, roles.members, encodeCall(contracts, 'operators', 'admit', [id]));
     const amount = 2n * minSelfBond;
     await send(chain, holder, encodeCall(contracts, 'agrs', 'transfer', [owner.address, amount]));
@@ -72,7 +90,14 @@ export async function admitOperators(system: System, roles: DevnetRoles, minSelf
   }
   const { name, threshold, maxStaleness, maxFutureSkew } = devnetSource;
   const attesters = sorted(operators.map(({ id }) => id));
-  const call = encodeCall(contracts, 'oracle', 'configureSource', [name, attesters, threshold, maxStaleness, maxFutureSkew, false]);
+  const call = encodeCall(contracts, 'oracle', 'configureSource', [
+    name,
+    attesters,
+    threshold,
+    maxStaleness,
+    maxFutureSkew,
+    false,
+  ]);
   await govern(chain, contracts.council, roles.members, call);
   return operators;
 }
@@ -116,7 +141,11 @@ export function devnetRegistryEntry(
 }
 
 /** Stages the entry and begins the epoch in which it authorises. */
-export async function enterPolicy({ chain, contracts }: System, members: readonly KeyedAccount[], entry: Entry): Promise<void> {
+export async function enterPolicy(
+  { chain, contracts }: System,
+  members: readonly KeyedAccount[],
+  entry: Entry,
+): Promise<void> {
   await govern(chain, contracts.council, members, encodeCall(contracts, 'registry', 'stageEntry', [entry]));
   await govern(chain, contracts.council, members, encodeCall(contracts, 'registry', 'advanceEpoch', []));
 }
@@ -140,7 +169,11 @@ export async function populate(
   await fundTreasury(system, roles);
   onProgress('funds');
   const oracle = { address: contracts.oracle, abi: systemAbis.oracle } as const;
-  const stateSource = await chain.reader.readContract({ ...oracle, functionName: 'sourceIdOf', args: [devnetSource.name] });
+  const stateSource = await chain.reader.readContract({
+    ...oracle,
+    functionName: 'sourceIdOf',
+    args: [devnetSource.name],
+  });
   const entry = devnetRegistryEntry(system, roles, policy, imageId, stateSource);
   await enterPolicy(system, roles.members, entry);
   onProgress('policy');

@@ -10,13 +10,13 @@ import {
   compilePolicy,
   LIMITS,
   PolicyCompileError,
+  type PolicyDocument,
   PolicyDocumentError,
+  type Program,
+  type Proposal,
   parsePolicy,
   parseProposals,
   parseState,
-  type PolicyDocument,
-  type Program,
-  type Proposal,
   type StateVector,
 } from '../policy/index.ts';
 import { OperatorError } from './failure.ts';
@@ -57,12 +57,16 @@ async function load<T>(folder: string, name: string, parse: (bytes: Uint8Array) 
   try {
     const { size } = await stat(file);
     if (size > LIMITS.documentBytes) {
-      throw new OperatorError('bad-example', `${file}: ${size} bytes; expected at most ${LIMITS.documentBytes}. Shorten it.`);
+      throw new OperatorError(
+        'bad-example',
+        `${file}: ${size} bytes; expected at most ${LIMITS.documentBytes}. Shorten it.`,
+      );
     }
     bytes = await readFile(file);
   } catch (cause) {
     if (cause instanceof OperatorError) throw cause;
-    const expected = 'expected policy.json, state.json and proposals.json in this folder. Restore it, or give another --example.';
+    const expected =
+      'expected policy.json, state.json and proposals.json in this folder. Restore it, or give another --example.';
     throw new OperatorError('bad-example', `${file} can't be read; ${expected}`, { cause });
   }
   return explained(file, () => parse(bytes));

@@ -16,7 +16,7 @@ import { ZERO_ADDRESS } from '../codec/signature.ts';
 import type { TypedMessage } from '../codec/typed-data.ts';
 import { addressText, type Candidate } from '../policy/index.ts';
 import type { Attested } from './attest.ts';
-import { type KeyedOperator, signTyped, type System } from './devnet.ts';
+import { type KeyedOperator, type System, signTyped } from './devnet.ts';
 
 export type Execution = Inputs<(typeof systemAbis)['gate'], 'execute'>[0];
 
@@ -76,7 +76,10 @@ export async function bindDecision(
 /** The words of a candidate, as the ABI has them. */
 export function actionWords({ schema, addressee, parameters }: Candidate): ActionWords {
   const [p0, p1, p2] = parameters;
-  const presence = parameters.reduce((bits: number, value, index) => (value === undefined ? bits : bits | (1 << index)), 0);
+  const presence = parameters.reduce(
+    (bits: number, value, index) => (value === undefined ? bits : bits | (1 << index)),
+    0,
+  );
   return { schema, addressee: addressText(addressee) as Hex, p0: p0 ?? 0n, p1: p1 ?? 0n, p2: p2 ?? 0n, presence };
 }
 
@@ -90,7 +93,10 @@ export interface Proven {
 }
 
 /** SHA-256 of the journal that the gate will build for these words. */
-export function digestOf({ entry, stateHash, contextHash: context }: Binding, { words, payload, candidateSetHash }: Proven): Hex {
+export function digestOf(
+  { entry, stateHash, contextHash: context }: Binding,
+  { words, payload, candidateSetHash }: Proven,
+): Hex {
   const { policyHash } = entry;
   return journalDigest(decisionJournal({ policyHash, stateHash, candidateSetHash, words, payload, context }));
 }
@@ -107,12 +113,25 @@ export interface Signers {
  *
  * @throws CallRefused when the words aren't an action of the entry's adapter
  */
-export async function signExecution(system: System, binding: Binding, proven: Proven, signers: Signers): Promise<Execution> {
+export async function signExecution(
+  system: System,
+  binding: Binding,
+  proven: Proven,
+  signers: Signers,
+): Promise<Execution> {
   const { words, payload, candidateSetHash, proof } = proven;
   const { entry, slot, stateHash, context } = binding;
   const { scope, nonce, operatorId, validUntil } = context;
   const submitter = ZERO_ADDRESS;
-  const decision = { scope, nonce, operatorId, ...words, validUntil, submitter, journalDigest: digestOf(binding, proven) };
+  const decision = {
+    scope,
+    nonce,
+    operatorId,
+    ...words,
+    validUntil,
+    submitter,
+    journalDigest: digestOf(binding, proven),
+  };
   const adapterTier = await system.chain.reader.readContract({
     address: entry.adapter,
     abi: systemAbis.treasury,
@@ -168,7 +187,10 @@ export function readOutcome({ contracts }: System, receipt: TransactionReceipt):
     ours(log.address, 'treasury'),
   );
   if (executed === undefined) {
-    throw new ChainError('reverted', `transaction ${receipt.transactionHash} executed nothing; expected the event Executed. Look at its status.`);
+    throw new ChainError(
+      'reverted',
+      `transaction ${receipt.transactionHash} executed nothing; expected the event Executed. Look at its status.`,
+    );
   }
   return {
     transaction: receipt.transactionHash,
@@ -200,9 +222,17 @@ export async function readHoldings(
   const [nonceStatus] = await reader.readContract({ ...gate, functionName: 'statusOf', args: [scope, nonce] });
   return {
     funds: await reader.readContract({
-      address: contracts.treasury, abi: systemAbis.treasury, functionName: 'fundsOf', args: [account],
+      address: contracts.treasury,
+      abi: systemAbis.treasury,
+      functionName: 'fundsOf',
+      args: [account],
     }),
-    payee: await reader.readContract({ address: contracts.agrs, abi: systemAbis.agrs, functionName: 'balanceOf', args: [payee] }),
+    payee: await reader.readContract({
+      address: contracts.agrs,
+      abi: systemAbis.agrs,
+      functionName: 'balanceOf',
+      args: [payee],
+    }),
     nonceStatus,
     logSize: await reader.readContract({ ...gate, functionName: 'logSize' }),
   };

@@ -8,7 +8,8 @@ import { OperatorError } from './failure.ts';
 
 /** One sentence or two for an error that says what to do; the stack for one that nobody foresaw. */
 export function explainFailure(error: unknown): string {
-  if (error instanceof ChainError || error instanceof OperatorError || error instanceof CallRefused) return error.message;
+  if (error instanceof ChainError || error instanceof OperatorError || error instanceof CallRefused)
+    return error.message;
   if (!(error instanceof Error)) return String(error);
   // Errors of the build steps name themselves and carry a sentence too.
   return error.name === 'Error' || error.name === 'TypeError' ? (error.stack ?? error.message) : error.message;

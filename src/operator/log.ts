@@ -6,7 +6,15 @@ import { getAbiItem } from 'viem';
 import { systemAbis } from '../abi/system.ts';
 import { logLeaf } from '../codec/execution.ts';
 import type { Hex } from '../codec/hash.ts';
-import { appendLeaf, emptyLog, type InclusionProof, logRoot, type Mmr, proveInclusion, verifyInclusion } from '../merkle/mmr.ts';
+import {
+  appendLeaf,
+  emptyLog,
+  type InclusionProof,
+  logRoot,
+  type Mmr,
+  proveInclusion,
+  verifyInclusion,
+} from '../merkle/mmr.ts';
 import type { System } from './devnet.ts';
 import { OperatorError } from './failure.ts';
 
@@ -27,7 +35,13 @@ export async function readLog({ chain, contracts }: System, fromBlock = 0n): Pro
   for (let from = fromBlock; from <= last; from += PAGE) {
     const toBlock = from + PAGE - 1n < last ? from + PAGE - 1n : last;
     const event = getAbiItem({ abi: systemAbis.gate, name: 'Executed' });
-    const events = await chain.reader.getLogs({ address: contracts.gate, event, fromBlock: from, toBlock, strict: true });
+    const events = await chain.reader.getLogs({
+      address: contracts.gate,
+      event,
+      fromBlock: from,
+      toBlock,
+      strict: true,
+    });
     for (const { args } of events) log = appendLeaf(log, logLeaf(place, args));
   }
   const onChain = await chain.reader.readContract({ ...gate, functionName: 'logRoot', blockNumber: last });
@@ -54,7 +68,10 @@ export function proveExecution(log: Mmr, index: number): Inclusion {
   const root = logRoot(log);
   const leaf = log.leaves.get(index) as Hex;
   if (!verifyInclusion(root, leaf, proof)) {
-    throw new OperatorError('log-mismatch', `the inclusion proof of leaf ${index} does not verify. Read the log again.`);
+    throw new OperatorError(
+      'log-mismatch',
+      `the inclusion proof of leaf ${index} does not verify. Read the log again.`,
+    );
   }
   return { root, leaf, proof };
 }

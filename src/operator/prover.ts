@@ -16,7 +16,10 @@ import type { DecisionProver } from './walkthrough.ts';
  * @param chainId where the receipts are to count
  * @throws ProverError, ArtefactError (src/receipts)
  */
-export async function openProver(folder: string, chainId: number): Promise<DecisionProver & { close(): Promise<void> }> {
+export async function openProver(
+  folder: string,
+  chainId: number,
+): Promise<DecisionProver & { close(): Promise<void> }> {
   const prover = await createProver({ folder });
   return {
     async prove(request) {

@@ -3,21 +3,31 @@
  * refused transaction changes nothing.
  * @module
  */
-import { type Call, encodeCall, send, sendAnyway, simulate } from '../chain/connection.ts';
+
+import type { KeyedAccount } from '../chain/accounts.ts';
 import { devnetSource } from '../chain/config.ts';
+import { type Call, encodeCall, send, sendAnyway, simulate } from '../chain/connection.ts';
 import { inSnapshot, warp } from '../chain/devtime.ts';
 import type { RefusalName } from '../chain/explanations.ts';
 import { formatDuration } from '../chain/format.ts';
 import { govern } from '../chain/governance.ts';
 import { CallRefused } from '../chain/refusal.ts';
 import { TIER_NAMES } from '../chain/tiers.ts';
-import type { KeyedAccount } from '../chain/accounts.ts';
 import { evaluatePolicy, type Proposal } from '../policy/index.ts';
 import { DecisionRefusedError } from '../receipts/witness.ts';
 import { type Binding, executeCall, type Proven, readHoldings, sameHoldings, signExecution } from './execution.ts';
 import { OperatorError } from './failure.ts';
 import {
-  attestExample, candidateText, castOf, type Decided, execute, proveDecision, reasonText, step, type Walk, WalkStopped,
+  attestExample,
+  candidateText,
+  castOf,
+  type Decided,
+  execute,
+  proveDecision,
+  reasonText,
+  step,
+  type Walk,
+  WalkStopped,
 } from './walkthrough.ts';
 
 /** Enough for any execution of the example; with a limit of its own a transaction is sent without being simulated. */
@@ -34,21 +44,33 @@ interface Attempt {
  *
  * @returns whether it went as expected
  */
-async function expectRefusal(walk: Walk, name: string, what: string, attempt: Attempt, expected: RefusalName): Promise<boolean> {
+async function expectRefusal(
+  walk: Walk,
+  name: string,
+  what: string,
+  attempt: Attempt,
+  expected: RefusalName,
+): Promise<boolean> {
   const { system, reporter, entry } = walk;
   const cast = castOf(walk);
   const { context } = attempt.binding;
-  const holdings = () => readHoldings(system, context.scope, context.nonce, entry.account, attempt.proven.words.addressee);
+  const holdings = () =>
+    readHoldings(system, context.scope, context.nonce, entry.account, attempt.proven.words.addressee);
   const before = await holdings();
   const call = executeCall(system, await signExecution(system, attempt.binding, attempt.proven, cast));
   const refused = await refusalOf(() => simulate(system.chain, cast.relayer.address, call));
   const mined = await isMinedAsRefused(walk, cast.relayer, call);
   const unchanged = sameHoldings(before, await holdings());
   const ok = refused?.refusal.error === expected && mined && unchanged;
-  const came = refused === undefined ? 'no refusal' : refused.message;
-  const consumed = unchanged ? 'nothing was consumed: funds, payee, nonce and log are as before' : 'but something CHANGED';
-  const lines = ok ? [what, came, consumed] : [what, `expected ${expected}, got ${came}`, consumed];
-  reporter.step({ name, status: ok ? 'ok' : 'failed', lines, data: { expected, got: refused?.refusal.error ?? null, unchanged } });
+  const came = refused === undefined ? 'no refusal.' : refused.message;
+  const consumed = unchanged ? 'Nothing was consumed.' : 'Funds, payee, nonce or log CHANGED.';
+  const lines = [what, ok ? `${came} ${consumed}` : `expected ${expected}, got ${came} ${consumed}`];
+  reporter.step({
+    name,
+    status: ok ? 'ok' : 'failed',
+    lines,
+    data: { expected, got: refused?.refusal.error ?? null, unchanged },
+  });
   return ok;
 }
 
@@ -80,7 +102,15 @@ async function isMinedAsRefused({ system }: Walk, from: KeyedAccount, call: Call
 export async function showRefusals(walk: Walk, executed: Decided): Promise<boolean> {
   const results = [await expectRefusal(walk, 'again', 'The same receipt, sent a second time.', executed, 'NonceUsed')];
   const second = await proveDecision(walk, executed.attested, 1n);
-  results.push(await expectRefusal(walk, 'twice', 'The same state with a good proof for a second payment.', second, 'QuotaExceeded'));
+  results.push(
+    await expectRefusal(
+      walk,
+      'twice',
+      'The same state with a good proof for a second payment.',
+      second,
+      'QuotaExceeded',
+    ),
+  );
   const anew = await proveDecision(walk, executed.attested, 0n);
   results.push(await expectRefusal(walk, 'renamed', 'The same payment, decided and proven anew.', anew, 'NonceUsed'));
 
@@ -111,7 +141,11 @@ async function showDenied({ example, prover, reporter }: Walk): Promise<boolean>
   const isDenied = ({ candidate }: Proposal) => !evaluatePolicy(policy, state, candidate).allowed;
   const denied = proposals.find(isDenied);
   if (denied === undefined) {
-    reporter.step({ name: 'denied', status: 'skipped', lines: ['the policy denies none of these proposals: nothing to show'] });
+    reporter.step({
+      name: 'denied',
+      status: 'skipped',
+      lines: ['The policy denies none of these proposals: nothing to show.'],
+    });
     return true;
   }
   const what = `Only ${candidateText(denied.candidate, policy)}.`;
@@ -121,11 +155,15 @@ async function showDenied({ example, prover, reporter }: Walk): Promise<boolean>
     await prover.prove({ program, state, candidates: [denied.candidate], context: 0n });
   } catch (error) {
     if (!(error instanceof DecisionRefusedError)) throw error;
-    const lines = [what, `refused off chain: ${reason}`, 'there is no proof of it, so there is nothing to send'];
+    const lines = [what, `Refused off chain, so there is no proof to send. ${reason}`];
     reporter.step({ name: 'denied', status: 'ok', lines, data: { reason } });
     return true;
   }
-  reporter.step({ name: 'denied', status: 'failed', lines: [what, 'expected a refusal, got a PROOF of a denied action'] });
+  reporter.step({
+    name: 'denied',
+    status: 'failed',
+    lines: [what, 'expected a refusal, got a PROOF of a denied action'],
+  });
   return false;
 }
 
@@ -135,7 +173,13 @@ async function showFrozen(walk: Walk, fresh: Decided): Promise<boolean> {
   const [member] = roles.members;
   if (member === undefined) throw new Error('refusals: the devnet has members');
   await send(system.chain, member, encodeCall(system.contracts, 'registry', 'freeze', []));
-  const frozen = await expectRefusal(walk, 'frozen', 'A good receipt while one member has frozen the registry.', fresh, 'RegistryFrozen');
+  const frozen = await expectRefusal(
+    walk,
+    'frozen',
+    'A good receipt while one member has frozen the registry.',
+    fresh,
+    'RegistryFrozen',
+  );
   try {
     await step(reporter, 'unfreeze', async () => {
       const end = encodeCall(system.contracts, 'registry', 'endFreeze', []);
@@ -159,6 +203,7 @@ async function showFrozen(walk: Walk, fresh: Decided): Promise<boolean> {
 async function resume(walk: Walk) {
   const decided = await proveDecision(walk, await attestExample(walk), 0n);
   const told = await execute(walk, decided);
-  if (told.result.logIndex === 0n) throw new OperatorError('log-mismatch', 'the second execution has log index 0; expected a later one.');
+  if (told.result.logIndex === 0n)
+    throw new OperatorError('log-mismatch', 'the second execution has log index 0; expected a later one.');
   return { ...told, lines: [`executions go on with state ${decided.attested.stateEpoch}: ${told.lines[0]}`] };
 }

@@ -44,8 +44,11 @@ const plain = (text: string) => text;
 const ansi = (code: number) => (text: string) => `\u001b[${code}m${text}\u001b[0m`;
 
 /** Colours only on a terminal, and only when NO_COLOR (no-color.org) isn't set. */
-export function styleFor(stream: { readonly isTTY?: boolean }, env: Readonly<Record<string, string | undefined>>): Style {
-  const coloured = stream.isTTY === true && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
+export function styleFor(
+  stream: { readonly isTTY?: boolean },
+  env: Readonly<Record<string, string | undefined>>,
+): Style {
+  const coloured = stream.isTTY === true && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb';
   return coloured
     ? { bold: ansi(1), dim: ansi(2), good: ansi(32), bad: ansi(31) }
     : { bold: plain, dim: plain, good: plain, bad: plain };
@@ -73,7 +76,8 @@ export function terminalReporter(write: (line: string) => void, style: Style): R
     step({ name, status, lines, seconds }) {
       const indent = ' '.repeat(4 + NAME_WIDTH);
       const broken = lines.flatMap((line, index) => {
-        const timed = index === 0 && seconds !== undefined && seconds >= 0.05 ? `${line}  (${seconds.toFixed(1)} s)` : line;
+        const timed =
+          index === 0 && seconds !== undefined && seconds >= 0.05 ? `${line} (${seconds.toFixed(1)}\u00a0s)` : line;
         return wrap(timed, LINE_WIDTH - indent.length);
       });
       const [first = '', ...rest] = broken;

@@ -4,8 +4,8 @@
  */
 import { createInterface } from 'node:readline/promises';
 import { writeAddressBook } from '../chain/address-book.ts';
-import { connect } from '../chain/connection.ts';
 import { devnetSource } from '../chain/config.ts';
+import { connect } from '../chain/connection.ts';
 import { startDevnode } from '../chain/devnode.ts';
 import { chainTime, parseDuration, warp } from '../chain/devtime.ts';
 import { formatAgrs, formatDuration, formatTime, shortHex } from '../chain/format.ts';
@@ -16,7 +16,7 @@ import { openProver } from './prover.ts';
 import { showRefusals } from './refusals.ts';
 import type { Reporter } from './report.ts';
 import { deployDevnet } from './setup.ts';
-import { step, type Walk, walkThrough, WalkStopped } from './walkthrough.ts';
+import { step, type Walk, WalkStopped, walkThrough } from './walkthrough.ts';
 
 export interface RunOptions {
   /** 0: any free one */
@@ -52,13 +52,25 @@ export async function runDevnet(options: RunOptions): Promise<RunningDevnet> {
   const { book, roles, entry } = await step(reporter, 'contracts', async () => {
     const result = await deployDevnet(chain, example);
     const count = Object.keys(result.book.contracts).length + Object.keys(result.book.verifiers).length;
-    return { lines: [`${count} at the addresses computed before, genesis sealed`], result, data: { contracts: result.book.contracts } };
+    return {
+      lines: [`${count} at the addresses computed before, genesis sealed`],
+      result,
+      data: { contracts: result.book.contracts },
+    };
   });
   const file = await writeAddressBook(book);
   const funds = formatAgrs(TREASURY_FUNDS);
   const bond = formatAgrs(2n * book.parameters.minSelfBond);
-  reporter.step({ name: 'operators', status: 'ok', lines: [`3 admitted, ${bond} bonded each; they attest the treasury's state, 2 of 3`] });
-  reporter.step({ name: 'policy', status: 'ok', lines: [`"${example.policy.name}" decides about ${funds} of the council's`] });
+  reporter.step({
+    name: 'operators',
+    status: 'ok',
+    lines: [`3 admitted, ${bond} bonded each; they attest the treasury's state, 2 of 3`],
+  });
+  reporter.step({
+    name: 'policy',
+    status: 'ok',
+    lines: [`"${example.policy.name}" decides about ${funds} of the council's`],
+  });
   reporter.step({ name: 'addresses', status: 'ok', lines: [file], data: { file } });
 
   const prover = await openProver(options.artefacts, chain.chainId);
@@ -83,7 +95,7 @@ async function walkAll(walk: Walk): Promise<boolean> {
 
 const COMMANDS = [
   'warp 6h    move the time forward (s, m, h, d)',
-  'time       the chain\'s time',
+  "time       the chain's time",
   'accounts   who is who',
   'contracts  what is where',
   'quit       end the devnet (or Ctrl-C)',

@@ -2,7 +2,7 @@
  * A devnet from nothing: the system, its operators, its funds, and the example's policy in force.
  * @module
  */
-import { devnetRoles, type DevnetRoles, type KeyedAccount } from '../chain/accounts.ts';
+import { type DevnetRoles, devnetRoles, type KeyedAccount } from '../chain/accounts.ts';
 import type { AddressBook } from '../chain/address-book.ts';
 import { type DeploymentConfig, devnetConfig } from '../chain/config.ts';
 import type { Chain } from '../chain/connection.ts';
@@ -45,7 +45,10 @@ export async function deployDevnet(chain: Chain, example: Example, options: Devn
   const { onProgress = () => {}, recorded } = options;
   const roles = devnetRoles();
   const deployer = roles.deployer[0] as KeyedAccount;
-  const defaults = devnetConfig(roles.members.map(({ address }) => address), deployer.address);
+  const defaults = devnetConfig(
+    roles.members.map(({ address }) => address),
+    deployer.address,
+  );
   const config: DeploymentConfig =
     recorded === undefined ? defaults : { ...defaults, decisionVerifier: 'none', recordedVerifier: true };
   let entry: Entry | undefined;

@@ -16,7 +16,17 @@ import { type Attested, attestState } from './attest.ts';
 import { devnetOperators, type System } from './devnet.ts';
 import type { Example } from './example.ts';
 import {
-  actionWords, bindDecision, type Binding, digestOf, executeCall, type Outcome, type Proven, readOutcome, type Signers, signExecution, signProposal,
+  actionWords,
+  type Binding,
+  bindDecision,
+  digestOf,
+  executeCall,
+  type Outcome,
+  type Proven,
+  readOutcome,
+  type Signers,
+  signExecution,
+  signProposal,
 } from './execution.ts';
 import { OperatorError } from './failure.ts';
 import { proveExecution, readLog } from './log.ts';
@@ -66,7 +76,11 @@ export class WalkStopped extends Error {
 type Told = Pick<Step, 'lines' | 'data'>;
 
 /** Runs one step and reports it; a failure is reported too and ends the walk. */
-export async function step<T>(reporter: Reporter, name: string, action: () => Promise<Told & { readonly result: T }>): Promise<T> {
+export async function step<T>(
+  reporter: Reporter,
+  name: string,
+  action: () => Promise<Told & { readonly result: T }>,
+): Promise<T> {
   const begun = performance.now();
   try {
     const { lines, data, result } = await action();
@@ -81,7 +95,10 @@ export async function step<T>(reporter: Reporter, name: string, action: () => Pr
 }
 
 /** Who signs and sends in the example: the first operator, and a user without any role as the submitter. */
-export function castOf({ system, roles }: Pick<Walk, 'system' | 'roles'>): Signers & { readonly relayer: KeyedAccount } {
+export function castOf({
+  system,
+  roles,
+}: Pick<Walk, 'system' | 'roles'>): Signers & { readonly relayer: KeyedAccount } {
   const [operator] = devnetOperators(system, roles);
   const [proposer] = roles.proposers;
   const [relayer] = roles.users;
@@ -105,12 +122,19 @@ export async function proveDecision(walk: Walk, attested: Attested, slot: bigint
   const request = { program: example.program, state: example.state, candidates, context: binding.contextHash };
   const receipt = await prover.prove(request);
   const chosen = example.proposals[receipt.chosen];
-  if (chosen === undefined) throw new OperatorError('bad-proof', `candidate ${receipt.chosen} was chosen of ${candidates.length}. Build the circuits again.`);
+  if (chosen === undefined)
+    throw new OperatorError(
+      'bad-proof',
+      `candidate ${receipt.chosen} was chosen of ${candidates.length}. Build the circuits again.`,
+    );
   const { candidateSetHash, proof, journalDigest } = receipt;
   const proven = { words: actionWords(chosen.candidate), payload: chosen.payload, candidateSetHash, proof };
   const expected = digestOf(binding, proven);
   if (journalDigest !== expected) {
-    throw new OperatorError('bad-proof', `the receipt's journal has the digest ${journalDigest}, the gate will expect ${expected}. Build the circuits again.`);
+    throw new OperatorError(
+      'bad-proof',
+      `the receipt's journal has the digest ${journalDigest}, the gate will expect ${expected}. Build the circuits again.`,
+    );
   }
   return { attested, binding, proven, receipt };
 }
@@ -123,8 +147,14 @@ export async function walkThrough(walk: Walk): Promise<{ readonly decided: Decid
   await step(reporter, 'decide', async () => tellDecision(example));
   const decided = await step(reporter, 'prove', async () => {
     const result = await proveDecision(walk, attested, 0n);
-    const lines = [`nonce ${attested.stateEpoch}·2^64 + 0, valid for ${validity(walk, result)}; image ${shortHex(walk.entry.imageId)}`];
-    return { lines, result, data: { journalDigest: result.receipt.journalDigest, validUntil: result.binding.context.validUntil } };
+    const lines = [
+      `nonce ${attested.stateEpoch}·2^64 + 0, valid for ${validity(walk, result)}; image ${shortHex(walk.entry.imageId)}`,
+    ];
+    return {
+      lines,
+      result,
+      data: { journalDigest: result.receipt.journalDigest, validUntil: result.binding.context.validUntil },
+    };
   });
   await step(reporter, 'verify', async () => {
     await decided.receipt.verify();
@@ -140,7 +170,9 @@ async function tellAttested(walk: Walk) {
   const { stateEpoch, expiresAt, createdAt, signers } = result;
   const all = walk.roles.operatorSigners.length;
   return {
-    lines: [`state ${stateEpoch}, signed by ${signers.length} of ${all} operators, fresh for ${formatDuration(Number(expiresAt - createdAt))}`],
+    lines: [
+      `state ${stateEpoch}, signed by ${signers.length} of ${all} operators, fresh for ${formatDuration(Number(expiresAt - createdAt))}`,
+    ],
     data: { stateEpoch, stateHash: result.stateHash, attestationHash: result.attestationHash },
     result,
   };
@@ -157,16 +189,25 @@ function tellProposals(walk: Walk, { stateEpoch, stateHash }: Attested) {
     candidateSetHash: encodeWords([candidateSetHash(example.proposals.map(({ candidate }) => candidate))]),
   };
   const signature = signProposal(system, message, proposer);
-  const lines = example.proposals.map(({ candidate }, index) => `${index + 1}. ${candidateText(candidate, example.policy)}`);
+  const lines = example.proposals.map(
+    ({ candidate }, index) => `${index + 1}. ${candidateText(candidate, example.policy)}`,
+  );
   const signed = `${lines.length} candidates, best first, signed by the proposer ${shortHex(proposer.address)}`;
   return { lines: [signed, ...lines], data: { ...message, signature }, result: undefined };
 }
 
 function tellDecision({ policy, state, proposals }: Example) {
-  const { chosen, denied } = select(policy, state, proposals.map(({ candidate }) => candidate));
+  const { chosen, denied } = select(
+    policy,
+    state,
+    proposals.map(({ candidate }) => candidate),
+  );
   const reasons = denied.map(({ index, reason }) => `${index + 1} is denied: ${reasonText(reason)}`);
   if (chosen === undefined) {
-    throw new OperatorError('denied', `the policy allows none of the candidates. ${reasons.join('; ')}. Edit the proposals, the state or the policy.`);
+    throw new OperatorError(
+      'denied',
+      `the policy allows none of the candidates. ${reasons.join(' ')} Edit the proposals, the state or the policy.`,
+    );
   }
   const { candidate } = proposals[chosen] as Example['proposals'][number];
   return {
@@ -189,11 +230,16 @@ export async function execute(walk: Walk, { binding, proven }: Decided) {
   const result = readOutcome(system, await send(system.chain, cast.relayer, executeCall(system, execution)));
   const { paid, gasUsed, block, transaction } = result;
   if (!result.succeeded || paid === undefined) {
-    throw new OperatorError('denied', `the action was allowed and executed, but failed: the account ${shortHex(walk.entry.account)} can't pay it. Fund it.`);
+    throw new OperatorError(
+      'denied',
+      `the action was allowed and executed, but failed: the account ${shortHex(walk.entry.account)} can't pay it. Fund it.`,
+    );
   }
   const payee = addressee(BigInt(paid.payee), example.policy);
   return {
-    lines: [`${formatAgrs(paid.amount)} paid to ${payee}, ${formatDecimal(gasUsed, 0)} gas, transaction ${shortHex(transaction)}`],
+    lines: [
+      `${formatAgrs(paid.amount)} paid to ${payee}, ${formatDecimal(gasUsed, 0)} gas, transaction ${shortHex(transaction)}`,
+    ],
     data: { transaction, block, gasUsed, logIndex: result.logIndex, payee: paid.payee, amount: paid.amount },
     result,
   };
@@ -205,8 +251,8 @@ async function tellLog({ system, book }: Walk, outcome: Outcome) {
   const hashes = proof.siblings.length + proof.otherPeaks.length;
   return {
     lines: [
-      `root ${shortHex(root)} on chain = root of the ${log.size} execution(s) in the events`,
-      `leaf ${proof.index} ${shortHex(leaf)} is in it: checked off chain with ${hashes} hashes beside it`,
+      `root ${shortHex(root)} on chain is that of the events so far: ${log.size}`,
+      `leaf ${proof.index} ${shortHex(leaf)} is in it: inclusion checked off chain, ${hashes} hashes beside it`,
     ],
     data: { root, leaf, index: proof.index, size: log.size },
     result: undefined,
@@ -216,7 +262,8 @@ async function tellLog({ system, book }: Walk, outcome: Outcome) {
 /** `treasury.pay amount 250 AGRS → payroll 0x90f79b…b906` */
 export function candidateText({ schema, addressee: to, parameters }: Candidate, policy: PolicyDocument): string {
   const action = policy.actions.find(({ id }) => id === schema);
-  const values = action?.parameters.map(({ name, unit }, index) => `${name} ${quantity(parameters[index], unit)}`) ?? [];
+  const values =
+    action?.parameters.map(({ name, unit }, index) => `${name} ${quantity(parameters[index], unit)}`) ?? [];
   return `${[action?.name ?? `action ${schema}`, ...values].join(' ')} → ${addressee(to, policy)}`;
 }
 
@@ -232,13 +279,11 @@ function addressee(address: bigint, policy: PolicyDocument): string {
   return named === undefined ? short : `${named.name} ${short}`;
 }
 
-/** Why a candidate is denied, in a sentence: the rule's own note, and what it failed on. */
+/** Why a candidate is denied: the rule's own note, then the comparisons that failed with the values they read. */
 export function reasonText({ text, note, result, failed, missing }: Reason): string {
-  const causes = [
-    ...failed.map((one) => `${one.text} (${Object.entries(one.values).map(([name, value]) => `${name} is ${value}`).join(', ')})`),
-    ...missing.map(({ name }) => `${name} is unknown`),
-  ];
-  const what = result === 'unknown' ? 'too little is known' : causes.join(' and ');
-  const tail = result === 'unknown' && causes.length > 0 ? ` (${causes.join(', ')})` : '';
-  return `${note ?? text} ${what}${tail}`;
+  const shown = (value: string) => (/^0x[0-9a-f]{40}$/.test(value) ? shortHex(value as Hex) : value);
+  const failures = failed.map((one) => `${one.text} (${Object.values(one.values).map(shown).join(', ')})`);
+  const causes = [...failures, ...missing.map(({ name }) => `${name} is unknown`)];
+  const verdict = result === 'unknown' ? 'Too little is known' : 'Not true';
+  return `${note ?? text} ${verdict}: ${causes.join('; ')}.`;
 }

@@ -1,5 +1,5 @@
-import { expect } from 'chai';
 import type { Abi } from 'abitype';
+import { expect } from 'chai';
 import { decodeErrorResult, toEventSelector, toFunctionSelector } from 'viem';
 import { type ContractName, systemAbis, verifierAbi } from '../../src/abi/system.ts';
 import { decodeCall, encodeCall, encodeError, selectorOf } from '../../src/codec/abi.ts';

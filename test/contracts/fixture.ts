@@ -2,13 +2,13 @@
  * A deployment on an anvil of its own: bonded operators, an attested source, a funded account, entries in force. Tests send
  * real transactions to it; whatever they do is undone, so each starts from the same state.
  */
-import { type Abi, decodeFunctionResult, encodeAbiParameters, encodeFunctionData, numberToHex } from 'viem';
+import { decodeFunctionResult, encodeFunctionData, numberToHex } from 'viem';
 import { bytecode } from '../../src/abi/generated/bytecode.ts';
 import { lensAbi, mockAdapterAbi, mockVerifierAbi } from '../../src/abi/generated/index.ts';
 import { type ContractName, type Refusal, systemAbis } from '../../src/abi/system.ts';
 import { type DevnetRoles, devnetRoles, type KeyedAccount } from '../../src/chain/accounts.ts';
 import type { Addresses } from '../../src/chain/address-book.ts';
-import { AGRS, type DeploymentConfig, devnetConfig, devnetParameters, devnetSource, sorted } from '../../src/chain/config.ts';
+import { type DeploymentConfig, devnetConfig, devnetParameters, devnetSource, sorted } from '../../src/chain/config.ts';
 import { type Chain, connect } from '../../src/chain/connection.ts';
 import { deploySystem } from '../../src/chain/deploy.ts';
 import { decodeRefusal } from '../../src/chain/refusal.ts';
@@ -24,11 +24,20 @@ import type { EvmCall } from '../../src/mirror/types.ts';
 import type { Execution } from '../../src/model/gate.ts';
 import type { StateAttestation } from '../../src/model/oracle.ts';
 import type { LensQuery, LensSnapshot, ParameterSet } from '../../src/model/index.ts';
+import { commitmentOf } from '../../src/operator/setup.ts';
+import { loadExample } from '../../src/operator/example.ts';
+import { actionWords } from '../../src/operator/execution.ts';
+import { candidateSetHash, stateHash } from '../../src/policy/commitments.ts';
+import { addressText, type Proposal, select, type StateVector } from '../../src/policy/index.ts';
+import { DECISION } from '../../src/receipts/programs.ts';
+import type { DecisionRequest } from '../../src/receipts/witness.ts';
+import { encodeWords } from '../../src/codec/words.ts';
 import { admitOperators, devnetOperators, fundTreasury, type KeyedOperator } from '../../src/operator/devnet.ts';
-import { type Draft, execution, type Facts, type Keys, type Target } from './execution.ts';
+import { type Draft, derive, execution, type Facts, type Keys, type Target } from './execution.ts';
 
 export const ZERO_HASH: Hex = `0x${'0'.repeat(64)}`;
 export const GENESIS_TIME = 1_700_000_000n;
+const RICH = numberToHex(10n ** 24n);
 
 /** Windows in which the previous epoch and the previous attestation stay usable as long as a test needs. */
 export const parameters: ParameterSet = {
@@ -108,13 +117,15 @@ export interface Entries {
 
 const word = (text: string): Hex => `0x00${keccak256(utf8(text)).slice(4)}`;
 
+/** The example's policy, state and proposals, so that real proofs can be made; the second state has another salt. */
+export const example = await loadExample();
+const states: readonly StateVector[] = [example.state, { ...example.state, salt: example.state.salt + 1n }];
+
 function catalogue(at: Addresses, roles: DevnetRoles, operators: readonly KeyedOperator[], source: Hex, mock: Hex): Entries {
   const pay: Entry = {
-    policyHash: word('policy'),
-    imageId: word('image'),
-    sourceHash: word('document'),
+    ...commitmentOf(example),
+    imageId: DECISION.imageId,
     stateSource: source,
-    stateSchema: word('schema'),
     adapter: at.treasury,
     account: at.council,
     operators: sorted(operators.slice(0, 2).map(({ id }) => id)),
@@ -153,6 +164,8 @@ export async function deployFixture(options: { chainId?: number; anvil?: Anvil; 
 async function populate(anvil: Anvil): Promise<Fixture> {
   const chain = await connect(anvil.url);
   const roles = devnetRoles();
+  // anvil funds ten of the twenty accounts.
+  for (const { address } of Object.values(roles).flat()) await anvil.call('anvil_setBalance', [address, RICH]);
   const deployer = roles.deployer[0] as KeyedAccount;
   const court = (roles.users[3] as KeyedAccount).address;
   const config: DeploymentConfig = {
@@ -160,7 +173,6 @@ async function populate(anvil: Anvil): Promise<Fixture> {
       roles.members.map(({ address }) => address),
       deployer.address,
     ),
-    decisionVerifier: 'none',
     recordedVerifier: true,
     parameters,
     court,
@@ -180,7 +192,7 @@ async function populate(anvil: Anvil): Promise<Fixture> {
   const mockAdapter = await deploy(anvil, { abi: mockAdapterAbi, bytecode: bytecode.mockAdapter });
   const entries = catalogue(at, roles, operators, source, mockAdapter);
   await anvil.call('anvil_autoImpersonateAccount', [true]);
-  await anvil.call('anvil_setBalance', [at.council, numberToHex(10n ** 24n)]);
+  await anvil.call('anvil_setBalance', [at.council, RICH]);
   await addVerifiers(anvil, at);
   const roots = await beginEpochs(anvil, at, entries);
   const attestations = await attestTwice(anvil, chain, at, operators, source);
@@ -207,7 +219,8 @@ async function beginEpochs(anvil: Anvil, at: Addresses, entries: Entries): Promi
   const { late, ...first } = entries;
   for (const list of [Object.values(first), [late]]) {
     for (const entry of list) await mine(anvil, asCouncil(at, 'registry', encodeCall('registry', 'stageEntry', [entry])));
-    await anvil.call('evm_increaseTime', [parameters.epochMinInterval]);
+    const opensAt = (await headTime(anvil)) + BigInt(parameters.epochMinInterval);
+    await anvil.call('evm_setNextBlockTimestamp', [numberToHex(opensAt)]);
     await mine(anvil, asCouncil(at, 'registry', encodeCall('registry', 'advanceEpoch', [])));
     const data = encodeFunctionData({ abi: systemAbis.registry, functionName: 'rootOf', args: [BigInt(roots.length + 1)] });
     roots.push((await anvil.call('eth_call', [{ to: at.registry, data }, 'latest'])) as Hex);
@@ -230,7 +243,7 @@ async function attestTwice(
       configVersion: 1,
       stateEpoch,
       prevHash: before ? structHash('StateAttestation', before) : ZERO_HASH,
-      stateHash: word(`state ${stateEpoch}`),
+      stateHash: encodeWords([stateHash(states[made.length] as StateVector, example.program.stateSchema)]),
       fieldsHash: word(`fields ${stateEpoch}`),
       createdAt: await headTime(anvil),
     };
@@ -336,9 +349,8 @@ export function textOf({ error, args }: Refusal): string {
 
 /** Without any role. */
 export const RELAYER = devnetRoles().users[1]?.address as Hex;
-export const PAYEE: Hex = '0x00000000000000000000000000000000000ba4e5';
 
-/** 1 AGRS to the payee, by the first operator, on the latest state, in the current epoch. */
+/** The example's payment, by the first operator, on the latest state, in the current epoch. */
 export function baseDraft(f: Fixture): Draft {
   return {
     entry: f.entries.pay,
@@ -348,10 +360,20 @@ export function baseDraft(f: Fixture): Draft {
     operatorId: (f.operators[0] as KeyedOperator).id,
     validUntil: f.time + 100n,
     submitter: ZERO_ADDRESS,
-    candidateSetHash: word('candidates'),
-    words: { schema: 0, addressee: PAYEE, p0: 1_000_000n, p1: 0n, p2: 0n, presence: 1 },
-    payload: '0x6d656d6f',
+    candidateSetHash: encodeWords([candidateSetHash(candidates)]),
+    words: actionWords(chosen.candidate),
+    payload: chosen.payload,
   };
+}
+
+const candidates = example.proposals.map(({ candidate }) => candidate);
+const chosen = example.proposals[select(example.policy, example.state, candidates).chosen as number] as Proposal;
+export const PAYEE = addressText(chosen.candidate.addressee) as Hex;
+
+/** What the circuit is asked to prove for this draft. */
+export function proofRequest(f: Fixture, draft: Draft): DecisionRequest {
+  const { context } = derive(draft, factsOf(f, draft), f.target).journal;
+  return { program: example.program, state: states[Number(draft.stateEpoch) - 1] as StateVector, candidates, context };
 }
 
 /** The mock adapter does what `schema` says, with p0 as its number. */
@@ -386,5 +408,3 @@ export function readOutcome({ data }: Pick<Result, 'data'>): { readonly succeede
   const [succeeded, logIndex] = decodeFunctionResult({ abi: systemAbis.gate, functionName: 'execute', data });
   return { succeeded, logIndex };
 }
-
-export { AGRS, type Abi, encodeAbiParameters };

@@ -136,9 +136,8 @@ describe('the parameters in docs/protocol.md', () => {
     ]);
     expect(constants.length).to.be.greaterThan(10);
     for (const [text, value] of constants) expect(table, text).to.match(new RegExp(`(?<![\\d_])${value}(?![\\d_])`));
-    const { LocalChains } = { LocalChains: read('contracts/lib/LocalChains.sol') };
-    expect([...LocalChains.matchAll(/chainId == (\d+)/g)].map(([, id]) => id).join(', ')).to.equal('31337, 1337');
-    expect(table).to.include('31337, 1337');
+    const local = [...read('contracts/lib/LocalChains.sol').matchAll(/chainId == (\d+)/g)].map(([, id]) => id);
+    expect(table).to.include(local.join(', '));
   });
 });
 
@@ -219,7 +218,7 @@ describe('the tables of docs/protocol.md', () => {
     const source = /bytes32\[15\] memory context = \[([\s\S]*?)\];/.exec(read('contracts/gate/ExecutionGate.sol'))?.[1] ?? '';
     const words = source.split(',\n').map((word) => word.replace(/bytes32\(|uint256\(|uint160\(|\)|\s/g, '').replace(/^.*\./, ''));
     expect(line.split(', ').map((word) => word.toLowerCase())).to.deep.equal(
-      words.map((word) => ({ CONTEXT: 'tag', 'addressthis': 'gate', 'address(this': 'gate' })[word] ?? word.toLowerCase()),
+      words.map((word) => ({ CONTEXT: 'tag', 'address(this': 'gate' })[word] ?? word.toLowerCase()),
     );
   });
 });

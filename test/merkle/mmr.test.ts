@@ -89,6 +89,12 @@ describe('a proof of inclusion', () => {
     }
   });
 
+  it('shows no inner node as a leaf', () => {
+    const [a, b, c, d] = [0, 1, 2, 3].map(leaf) as [Hex, Hex, Hex, Hex];
+    const shorter = { index: 0, size: 4, siblings: [node(c, d)], otherPeaks: [] };
+    expect(verifyInclusion(logRoot(at(4)), node(a, b), shorter)).to.equal(false);
+  });
+
   it("doesn't take the bytes of a node apart in another place than between its children", () => {
     const proof = proveInclusion(at(2), 0);
     const [left, right] = [leaf(0), leaf(1)];

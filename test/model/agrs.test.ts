@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { address, call, directory, done, eventsOf, holder, outsider, refusal, start, SUPPLY, ZERO } from './fixture.ts';
+import { address, call, directory, done, eventsOf, holder, outsider, refusal, SUPPLY, start, ZERO } from './fixture.ts';
 
 const friend = address(0xf1);
 const payee = address(0xf2);

@@ -158,7 +158,7 @@ describe('a proposal', () => {
     const { state, id } = agreed(start());
     const last = approve(state, id, m5, T0 + 9n);
     expect(eventsOf(last)).to.deep.equal(['Approved']);
-    expect(done(last).state.council.proposals.get(id)?.quorumSince).to.equal(T0);
+    expect(done(last).state.council.proposals.get(id)?.eta).to.equal(T0);
   });
 
   it('loses its quorum with an approval, and waits from the new quorum on', () => {
@@ -242,11 +242,22 @@ describe('an execution by the council', () => {
     }
   });
 
-  it('has no delay before genesis is sealed, and gets one when it is sealed after the quorum', () => {
+  it('has no delay before genesis is sealed, and dies when it is sealed after the quorum', () => {
     const { state } = agreed(start());
     done(execute(state, T0));
     const late = done(call(state, 'council', 'sealGenesis', [], { sender: m5 })).state;
-    expect(refusal(execute(late, T0)).error).to.equal('ProposalNotReady');
+    expect(refusal(execute(late, T0)).error).to.equal('ProposalUnknown');
+  });
+
+  it('waits as long as the delay was when the quorum was reached, whatever the delays are since', () => {
+    const { state, id } = agreed(sealed());
+    const set = { ...parameterSet, unbondingPeriod: 1, criticalDelay: 50, elevatedDelay: 50 };
+    const args = [0, set] as const;
+    const shorter = done(call(state, 'parameters', 'setParameters', args, { sender: directory.council })).state;
+    const eta = T0 + BigInt(parameterSet.criticalDelay);
+    const early = refusal(execute(shorter, eta - 1n));
+    expect(early).to.deep.equal({ error: 'ProposalNotReady', args: [id, eta, eta - 1n] });
+    done(execute(shorter, eta));
   });
 
   it('is possible to the last second of the grace', () => {
@@ -357,13 +368,13 @@ describe('the parameters', () => {
     [1, { minSelfBond: 0n }, { minSelfBond: 1n }],
     [2, { blockInterval: 0 }, { blockInterval: 1 }],
     [2, { proofTime: 0 }, { proofTime: 1 }],
-    [3, { unbondingPeriod: 310 }, { unbondingPeriod: 309 }],
+    [3, { unbondingPeriod: 304 }, { unbondingPeriod: 303 }],
     [4, { elevatedDelay: 311 }, { elevatedDelay: 310 }],
     [5, { maxValidity: 10 }, { maxValidity: 11 }],
     [6, { registryGrace: 15 }, { registryGrace: 16 }],
     [7, { attestationGrace: 15 }, { attestationGrace: 16 }],
     [8, { freezeDuration: 0 }, { freezeDuration: 1 }],
-    [8, { freezeDuration: 600 }, { freezeDuration: 599 }],
+    [8, { freezeDuration: 301 }, { freezeDuration: 300 }],
     [9, { proposalGrace: 3 }, { proposalGrace: 4 }],
     [10, { epochMinInterval: 119 }, { epochMinInterval: 120 }],
   ] as const;

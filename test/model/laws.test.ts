@@ -7,9 +7,9 @@ import { applyCall, type State } from '../../src/model/index.ts';
 import { exitLedgerOf, exitValue, selfBondOf } from '../../src/model/staking.ts';
 import { refused } from '../../src/model/step.ts';
 import {
+  AGRS,
   actor,
   address,
-  AGRS,
   call,
   directory,
   done,
@@ -21,8 +21,8 @@ import {
   outsider,
   parameterSet,
   possession,
-  start,
   SUPPLY,
+  start,
   T0,
   withOperator,
   ZERO,

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { OperatorStatus, type State } from '../../src/model/state.ts';
 import { currentOperatorOf, requireAdmitted } from '../../src/model/operators.ts';
+import { OperatorStatus, type State } from '../../src/model/state.ts';
 import {
   actor,
   address,

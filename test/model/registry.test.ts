@@ -7,8 +7,8 @@ import { EntryField, requireAuthorised } from '../../src/model/registry.ts';
 import type { State } from '../../src/model/state.ts';
 import {
   address,
-  call,
   CHAIN,
+  call,
   directory,
   done,
   entry,

@@ -5,9 +5,9 @@ import { exitLedgerOf, exitValue, selfBondOf, selfLedgerOf, slashLedger } from '
 import type { State } from '../../src/model/state.ts';
 import { refused } from '../../src/model/step.ts';
 import {
+  AGRS,
   actor,
   address,
-  AGRS,
   call,
   directory,
   done,
@@ -191,7 +191,7 @@ describe('a factor ledger', () => {
     fc.assert(
       fc.property(amounts, rates, fc.bigInt(10n ** 18n, ONE), (total, bps, factor) => {
         const before = { total, factor, generation: 3 };
-        const { ledger, taken } = slashLedger(before, bps);
+        const { ledger, taken } = slashLedger(before, bps, true);
         expect(taken >= 1n && taken <= total && taken * 10_000n >= total * bps).to.equal(true);
         expect(ledger.total).to.equal(total - taken);
         const over = ledger.generation !== 3;
@@ -203,9 +203,16 @@ describe('a factor ledger', () => {
 
   it('is taken whole exactly when a billionth of the start is no longer left', () => {
     const at = { total: 10n ** 30n, factor: 2n * 10n ** 18n, generation: 0 };
-    expect(slashLedger(at, 5_000n).ledger).to.deep.equal({ total: 5n * 10n ** 29n, factor: 10n ** 18n, generation: 0 });
-    expect(slashLedger(at, 5_001n).ledger).to.deep.equal({ total: 0n, factor: ONE, generation: 1 });
-    expect(slashLedger(at, 5_001n).taken).to.equal(10n ** 30n);
+    expect(slashLedger(at, 5_000n, true).ledger).to.deep.equal({ total: 5n * 10n ** 29n, factor: 10n ** 18n, generation: 0 });
+    expect(slashLedger(at, 5_001n, true).ledger).to.deep.equal({ total: 0n, factor: ONE, generation: 1 });
+    expect(slashLedger(at, 5_001n, true).taken).to.equal(10n ** 30n);
+  });
+
+  it('keeps what its owner holds beyond the cut when a worn generation ends', () => {
+    const at = { total: 10n ** 30n, factor: 2n * 10n ** 18n, generation: 0 };
+    const { ledger, taken } = slashLedger(at, 5_001n, false);
+    expect(taken).to.equal((10n ** 30n * 5_001n) / 10_000n);
+    expect(ledger).to.deep.equal({ total: 10n ** 30n - taken, factor: ONE, generation: 1 });
   });
 
   const acts = fc.array(

@@ -25,7 +25,13 @@ describe('operator: the walk through the example, with recorded verdicts', () =>
     const chain = await connect(node.url);
     const example = await loadExample();
     const devnet = await deployDevnet(chain, example, { recorded: RECORDED_IMAGE });
-    walk = { system: { chain, contracts: devnet.book.contracts }, ...devnet, example, prover: recordedProver, reporter };
+    walk = {
+      system: { chain, contracts: devnet.book.contracts },
+      ...devnet,
+      example,
+      prover: recordedProver,
+      reporter,
+    };
   });
   after(() => node.close());
 
@@ -39,11 +45,18 @@ describe('operator: the walk through the example, with recorded verdicts', () =>
 
     reporter.steps.length = 0;
     const ok = await showRefusals(walk, decided);
-    const problems = reporter.steps.filter(({ status }) => status !== 'ok').map(({ name, lines }) => `${name}: ${lines.join(' | ')}`);
+    const problems = reporter.steps
+      .filter(({ status }) => status !== 'ok')
+      .map(({ name, lines }) => `${name}: ${lines.join(' | ')}`);
     expect(problems).to.deep.equal([]);
     expect(ok).to.equal(true);
-    expect(reporter.steps.map(({ data }) => data?.['got']).filter((got) => got !== undefined)).to.deep.equal([
-      'NonceUsed', 'QuotaExceeded', 'NonceUsed', 'ProofInvalid', 'StateStale', 'RegistryFrozen',
+    expect(reporter.steps.map(({ data }) => data?.got).filter((got) => got !== undefined)).to.deep.equal([
+      'NonceUsed',
+      'QuotaExceeded',
+      'NonceUsed',
+      'ProofInvalid',
+      'StateStale',
+      'RegistryFrozen',
     ]);
   });
 });

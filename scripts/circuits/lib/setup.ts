@@ -23,16 +23,23 @@ export const DEVELOPMENT_BEACON = {
   iterationsExp: 10,
 } as const;
 
-/** Compiles with full simplification; leaves NAME.r1cs, NAME.sym and NAME.wasm in the folder. */
-export async function compileCircuit(main: string, name: string, folder: string, level = 'O2'): Promise<void> {
-  const args = [circomCli, main, '--r1cs', '--wasm', '--sym', `--${level}`, '-l', 'node_modules', '-o', relative(projectRoot, folder)];
+export interface CompileOptions {
+  /** how far constraints are simplified; keys are made for O2 */
+  readonly level?: 'O0' | 'O1' | 'O2';
+  /** folder that library includes are looked up in, relative to the project's root */
+  readonly libraries?: string;
+}
+
+/** Compiles a circuit; leaves NAME.r1cs, NAME.sym and NAME.wasm in the folder. @throws CircuitBuildError */
+export async function compileCircuit(main: string, name: string, folder: string, options: CompileOptions = {}): Promise<void> {
+  const { level = 'O2', libraries = 'node_modules' } = options;
+  const args = [circomCli, main, '--r1cs', '--wasm', '--sym', `--${level}`, '-l', libraries, '-o', relative(projectRoot, folder)];
   try {
     await promisify(execFile)(process.execPath, args, { cwd: projectRoot, maxBuffer: 1 << 20 });
   } catch (error) {
     const { stdout, stderr } = error as { stdout?: string; stderr?: string };
     throw new CircuitBuildError(`circom can't compile ${main}:\n${stdout ?? ''}${stderr ?? String(error)}`);
   }
-
   renameSync(join(folder, `${name}_js`, `${name}.wasm`), join(folder, `${name}.wasm`));
   rmSync(join(folder, `${name}_js`), { recursive: true });
 }
