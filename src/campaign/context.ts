@@ -6,6 +6,7 @@ import type { ContractName, SystemAbis } from '../abi/system.ts';
 import type { Inputs, WriteName } from '../abi/types.ts';
 import type { Hex } from '../codec/hash.ts';
 import { type Entry, entryHash, entryKey } from '../codec/ids.ts';
+import type { Execution } from '../model/gate.ts';
 import type { Directory, State } from '../model/index.ts';
 import type { Call, Step } from '../mirror/types.ts';
 import type { Rng } from '../mirror/random.ts';
@@ -23,6 +24,8 @@ export interface Context {
   readonly verifiers: readonly Hex[];
   readonly entries: readonly Entry[];
   readonly sourceIds: readonly Hex[];
+  /** executions with real proofs, for the state that the prologue leaves */
+  readonly proven?: readonly Execution[];
 }
 
 /** A call with its arguments typed by the ABI. */

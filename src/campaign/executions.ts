@@ -144,7 +144,7 @@ export function entriesInForce(ctx: Context): readonly Entry[] {
 }
 
 /** The parts of an execution that signatures and proof are made over. */
-type Unsigned = Omit<Execution, 'proof' | 'operatorSignature' | 'proposerSignature' | 'coSignatures'>;
+export type Unsigned = Omit<Execution, 'proof' | 'operatorSignature' | 'proposerSignature' | 'coSignatures'>;
 
 export function executeIntent(ctx: Context, faulty: boolean): Call | undefined {
   const { rng, state } = ctx;
@@ -155,7 +155,9 @@ export function executeIntent(ctx: Context, faulty: boolean): Call | undefined {
   const x = spoil(ctx, { ...honest, submitter: rng.chance(1, 4) ? sender : ZERO_ADDRESS }, fault);
   const operator = state.operators.operators.get(x.operatorId);
   const signer = operator ? known(operator.signer) : rng.pick(outsiders);
-  return callOf('gate', 'execute', sender, [signed(ctx, x, signer, fault)]);
+  return callOf('gate', 'execute', sender, [
+    signed(ctx, x, signer, proofOf(ctx, x, commitmentsOf(ctx, x).digest, fault), fault),
+  ]);
 }
 
 function honestExecution(ctx: Context, fault: ExecutionFault | undefined): Unsigned | undefined {
@@ -252,11 +254,11 @@ function spoil(ctx: Context, x: Unsigned, fault: ExecutionFault | undefined): Un
   }
 }
 
-function signed(ctx: Context, x: Unsigned, signer: Actor, fault: ExecutionFault | undefined): Execution {
-  const { rng, state, chainId, directory } = ctx;
+/** What the receipt and the signatures of an execution are made over, in the present state. */
+export function commitmentsOf(ctx: Context, x: Unsigned) {
+  const { state, chainId, directory } = ctx;
   const { key, hash } = namesOf(ctx, x.entry);
   const gate = { chainId, contract: directory.gate };
-  const domain = { chainId, verifyingContract: directory.gate };
   const source = state.oracle.sources.get(x.entry.stateSource);
   const attested = [source?.latest, source?.previous].find((a) => a?.stateEpoch === x.stateEpoch) ?? source?.latest;
   const scope = scopeId(gate, x.entry.adapter, x.entry.account);
@@ -277,7 +279,14 @@ function signed(ctx: Context, x: Unsigned, signer: Actor, fault: ExecutionFault 
     validUntil: x.validUntil,
   });
   const journal = decisionJournal({ ...x, policyHash: x.entry.policyHash, stateHash, context });
-  const digest = journalDigest(journal);
+  return { scope, nonce, stateHash, context, journal, digest: journalDigest(journal) };
+}
+
+/** The execution with its signatures, around any proof. */
+export function signed(ctx: Context, x: Unsigned, signer: Actor, proof: Hex, fault?: ExecutionFault): Execution {
+  const { rng, chainId, directory } = ctx;
+  const domain = { chainId, verifyingContract: directory.gate };
+  const { scope, nonce, stateHash, digest } = commitmentsOf(ctx, x);
   const { operatorId, validUntil, submitter, candidateSetHash } = x;
   const decisionDigest = typedDigest(
     'Decision',
@@ -288,7 +297,7 @@ function signed(ctx: Context, x: Unsigned, signer: Actor, fault: ExecutionFault 
   const proposer = rng.pick(fault === 'proposer' ? outsiders : proposers);
   return {
     ...x,
-    proof: proofOf(ctx, x, digest, fault),
+    proof,
     operatorSignature: quickSign(decisionDigest, fault === 'operatorKey' ? rng.pick(signers) : signer),
     proposerSignature: x.entry.proposerMode === 1 ? quickSign(proposal, proposer) : '0x',
     coSignatures: coSignatures(ctx, x, decisionDigest, signer, fault),
@@ -325,3 +334,22 @@ function proofOf({ rng }: Context, x: Unsigned, digest: Hex, fault: ExecutionFau
   }
 }
 
+/** One of the executions with a real proof, as it is or with a part of the proof changed. */
+export function provenIntent(ctx: Context, faulty: boolean): Call | undefined {
+  const { rng } = ctx;
+  if (rng.chance(1, 3)) return executeIntent(ctx, faulty);
+  const execution = pickOr(rng, ctx.proven ?? []);
+  if (!execution) return undefined;
+  const sender = rng.pick(everybody).address;
+  if (!faulty) return callOf('gate', 'execute', sender, [execution]);
+  const digits = execution.proof.length - 2;
+  const at = 2 + rng.int(0, digits - 1);
+  const digit = execution.proof[at] === '0' ? '1' : '0';
+  const proof = rng.pick<Hex>([
+    `${execution.proof.slice(0, at)}${digit}${execution.proof.slice(at + 1)}` as Hex,
+    `${execution.proof}00`,
+    execution.proof.slice(0, -2) as Hex,
+    `${execution.proof.slice(0, 10)}${'f'.repeat(digits - 8)}` as Hex,
+  ]);
+  return callOf('gate', 'execute', sender, [{ ...execution, proof }]);
+}

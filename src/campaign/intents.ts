@@ -9,7 +9,7 @@ import { typedDigest } from '../codec/typed-data.ts';
 import type { Call, Step } from '../mirror/types.ts';
 import { amountNear, type Context, callOf, known, pickOr, strayHash } from './context.ts';
 import { PAY_SCHEMA } from '../model/treasury.ts';
-import { attestIntent, executeIntent } from './executions.ts';
+import { attestIntent, executeIntent, provenIntent } from './executions.ts';
 import { decreeIntent, freezeIntent, proposeIntent, pursueIntent, sealIntent, usurpIntent, voteIntent } from './governance.ts';
 import { AGRS, type Actor, court, everybody, holders, outsiders, owners, payees, principal, quickSign, signers } from './world.ts';
 
@@ -165,7 +165,7 @@ const intents: readonly (readonly [weight: number, intent: Intent])[] = [
   [9, stakingIntent],
   [8, exitIntent],
   [16, attestIntent],
-  [26, executeIntent],
+  [26, (ctx, faulty) => (ctx.proven ? provenIntent(ctx, faulty) : executeIntent(ctx, faulty))],
   [8, proposeIntent],
   [4, voteIntent],
   [16, pursueIntent],

@@ -14,7 +14,10 @@ import type { Call, Step } from '../mirror/types.ts';
 import { type Context, callOf } from './context.ts';
 import { AGRS, type Actor, members, owners, payees, principal, signers, sourceNames } from './world.ts';
 
-type Base = Pick<Context, 'chainId' | 'directory' | 'verifiers' | 'entries' | 'sourceIds'>;
+export type Base = Pick<Context, 'chainId' | 'directory' | 'verifiers' | 'entries' | 'sourceIds'> & {
+  /** states of the sources, as the first attestations have them */
+  readonly stateHashes: readonly Hex[];
+};
 const ZERO_HASH: Hex = `0x${'0'.repeat(64)}`;
 
 /** @param time block.timestamp at which it begins, seconds */
@@ -65,6 +68,7 @@ function governance(base: Base): Call[] {
   const governed = [
     callOf('council', 'setTiers', council, [tiers]),
     callOf('router', 'addVerifier', council, [verifiers[0] as Hex]),
+    ...verifiers.slice(2).map((verifier) => callOf('router', 'addVerifier', council, [verifier])),
     ...ids.map((id) => callOf('operators', 'admit', council, [id])),
     ...sourceNames.map((name) => callOf('oracle', 'configureSource', council, [name, ids, 2, 900, 5, true])),
     ...[0, 2, 3].map((i) => callOf('registry', 'stageEntry', council, [entries[i] as Context['entries'][number]])),
@@ -94,7 +98,7 @@ function operatorIds({ chainId, directory }: Base): Hex[] {
 
 /** The first state of each source, signed by two of its attesters. */
 function attestations(base: Base, createdAt: bigint): Call[] {
-  const { chainId, directory, sourceIds } = base;
+  const { chainId, directory, sourceIds, stateHashes } = base;
   const ids = operatorIds(base).slice(0, 3);
   const place = { chainId, contract: directory.operators };
   const keys = signers
@@ -107,7 +111,7 @@ function attestations(base: Base, createdAt: bigint): Call[] {
       configVersion: 1,
       stateEpoch: 1n,
       prevHash: ZERO_HASH,
-      stateHash: `0x${String(i + 1).padStart(64, '0')}` as Hex,
+      stateHash: stateHashes[i] as Hex,
       fieldsHash: keccak256(utf8(`fields ${i}`)),
       createdAt,
     };

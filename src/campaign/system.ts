@@ -13,10 +13,11 @@ import { artifactOf } from '../chain/artifacts.ts';
 import { CREATION_ORDER, constructorArguments, predictAddresses } from '../chain/deploy.ts';
 import { encodeCall, selectorOf } from '../codec/abi.ts';
 import type { Hex } from '../codec/hash.ts';
-import { operatorId, sourceId } from '../codec/ids.ts';
+import { type Entry, operatorId, sourceId } from '../codec/ids.ts';
 import { encodeParameters } from '../mirror/abi-encode.ts';
 import { type Anvil, startAnvil } from '../mirror/anvil.ts';
 import type { Generate } from '../mirror/campaign.ts';
+import { rngOf } from '../mirror/random.ts';
 import { bytecodeHash, deploy } from '../mirror/rpc.ts';
 import { runTrace } from '../mirror/run.ts';
 import { simulateBackend } from '../mirror/simulate.ts';
@@ -31,13 +32,16 @@ import {
   type Refusal,
   refused,
   type State,
+  type VerifierInfo,
   type Watch,
 } from '../model/index.ts';
+import { DECISION } from '../receipts/programs.ts';
 import type { Context } from './context.ts';
 import { goals } from './goals.ts';
 import { nextStep } from './intents.ts';
-import { prologue } from './prologue.ts';
+import { type Base, prologue } from './prologue.ts';
 import { properties } from './properties.ts';
+import { type RealProofs, realVerdict } from './real.ts';
 import { RECORDED_SELECTOR, recordedVerdict } from './recorded.ts';
 import * as world from './world.ts';
 
@@ -59,18 +63,18 @@ export interface Ready {
 const ORDER = [...CREATION_ORDER, 'recordedVerifier'] as const;
 
 /** Starts an anvil, deploys the protocol, runs the prologue on both sides, compares, and keeps the state it leads to. */
-export async function ready(): Promise<Ready> {
+export async function ready(proofs?: RealProofs): Promise<Ready> {
   const anvil = await startAnvil({ timestamp: GENESIS_TIME, chainId: Number(CHAIN_ID), hardfork: 'prague' });
   try {
-    return await begin(anvil);
+    return await begin(anvil, proofs);
   } catch (error) {
     await anvil.stop();
     throw error;
   }
 }
 
-async function begin(anvil: Anvil): Promise<Ready> {
-  const { directory, contracts, verifiers } = await deployAll(anvil);
+async function begin(anvil: Anvil, proofs: RealProofs | undefined): Promise<Ready> {
+  const { directory, contracts, verifiers } = await deployAll(anvil, proofs !== undefined);
   const [recorded, silent] = verifiers as unknown as readonly [Hex, Hex];
   const info = { imageId: ZERO_WORD, development: true };
   const start = genesis({
@@ -80,6 +84,9 @@ async function begin(anvil: Anvil): Promise<Ready> {
       verifiers: ImmutableMap([
         [recorded, { selector: RECORDED_SELECTOR, ...info }],
         [silent, { selector: SILENT_SELECTOR, ...info }],
+        ...verifiers
+          .slice(2)
+          .map((real): [Hex, VerifierInfo] => [real, { selector: DECISION.selector, imageId: DECISION.imageId, development: true }]),
       ]),
       maxEntries: world.deployment.maxEntries,
       elevatedFrom: world.ELEVATED_FROM,
@@ -101,7 +108,8 @@ async function begin(anvil: Anvil): Promise<Ready> {
     signers: world.signers.map(({ address }) => address),
     selectors: [RECORDED_SELECTOR, SILENT_SELECTOR],
   };
-  const receipts = verdicts(verifiers);
+  const good = new Set<Hex>();
+  const receipts = verdicts(verifiers, good);
   const systemAt = (initial: State, startTime: bigint): System<State> => ({
     contracts,
     initial,
@@ -118,7 +126,10 @@ async function begin(anvil: Anvil): Promise<Ready> {
       encodeParameters(SNAPSHOT, [lensSnapshot(state, lensQuery(state, watch, env.chainId), env)]),
   });
 
-  const base = { chainId: CHAIN_ID, directory, verifiers, ...named(directory) };
+  const ids = named(directory);
+  const entries = proofs ? [proofs.entryFrom(ids.entries[0] as Entry), ...ids.entries.slice(1)] : ids.entries;
+  const stateHashes = [proofs?.stateHash ?? wordOf(1n), wordOf(2n)];
+  const base: Base = { chainId: CHAIN_ID, directory, verifiers, ...ids, entries, stateHashes };
   const steps = prologue(base, PROLOGUE_TIME);
   const before = systemAt(start, PROLOGUE_TIME);
   const report = await runTrace(before, await simulateBackend(anvil), steps);
@@ -127,17 +138,20 @@ async function begin(anvil: Anvil): Promise<Ready> {
   if (wrong || !last) throw new Error(`campaign: the prologue fails: ${JSON.stringify(wrong, printable)}`);
   const after = await mined(anvil, before, steps);
   const system = systemAt(after.state, after.time + 10n);
+  const ctx = { ...base, state: after.state, time: system.startTime, history: [], rng: rngOf('real proofs', 0) };
+  const proven = await proofs?.prove(ctx, good);
   return {
     system,
     backend: await simulateBackend(anvil),
     generate: (rng, state, { history, time }) =>
-      nextStep({ ...base, rng, state, time, history } satisfies Context),
+      nextStep({ ...base, rng, state, time, history, ...(proven ? { proven } : {}) } satisfies Context),
     bytecodeHash: await bytecodeHash(anvil, contracts),
     stop: () => anvil.stop(),
   };
 }
 
-const ZERO_WORD: Hex = `0x${'0'.repeat(64)}`;
+const wordOf = (value: bigint): Hex => `0x${value.toString(16).padStart(64, '0')}`;
+const ZERO_WORD = wordOf(0n);
 const printable = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);
 
 /** Ids of the sources and of the first operators, and the entries made of them. */
@@ -151,7 +165,7 @@ function named(directory: Directory) {
 }
 
 /** The same creation as a deployment's, and a second verifier that refuses without a word. */
-async function deployAll(anvil: Anvil) {
+async function deployAll(anvil: Anvil, real: boolean) {
   const [deployer] = (await anvil.call('eth_accounts')) as readonly [Hex];
   const predicted = predictAddresses(deployer, 0, ORDER);
   const addresses = Object.fromEntries(ORDER.map((name) => [name, predicted[name]])) as Addresses;
@@ -164,13 +178,17 @@ async function deployAll(anvil: Anvil) {
   delete contracts['recordedVerifier'];
   const silent = await deploy(anvil, { abi: mockSilentVerifierAbi, bytecode: bytecode.mockSilentVerifier });
   const directory: Directory = { ...addresses, court: world.deployment.court };
-  return { directory, contracts, verifiers: [predicted.recordedVerifier, silent] };
+  const others = real ? [await deploy(anvil, artifactOf('decisionVerifier'))] : [];
+  return { directory, contracts, verifiers: [predicted.recordedVerifier, silent, ...others] };
 }
 
-function verdicts([recorded]: readonly Hex[]): Env['receipts'] {
+/** @param good seals that the real verifier accepted off chain */
+function verdicts([recorded, silent]: readonly Hex[], good: ReadonlySet<Hex>): Env['receipts'] {
   const silence: Refusal = { error: 'ReceiptRefused', args: [] };
-  return (verifier, seal, imageId, digest) =>
-    verifier === recorded ? recordedVerdict(seal, imageId, digest) : silence;
+  return (verifier, seal, imageId, digest) => {
+    if (verifier === recorded) return recordedVerdict(seal, imageId, digest);
+    return verifier === silent ? silence : realVerdict(seal, imageId, good);
+  };
 }
 
 function applied(state: State, call: Call, env: Env): { outcome: Outcome; state: State } {

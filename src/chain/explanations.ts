@@ -75,7 +75,6 @@ export const explanations: Explanations = {
   ERC20InvalidReceiver: (receiver) => `${id(receiver)} can receive no AGRS. Choose another address.`,
   ERC20InvalidSender: 'The zero address can send nothing.',
   ERC20InvalidSpender: 'The zero address can spend nothing. Approve another address.',
-  SupplyTooLarge: (supply) => `A supply of ${supply} base units does not fit 128 bits. Configure a smaller one.`,
 
   // parameters
   ParametersVersionMismatch: (expected, actual) =>

@@ -111,15 +111,14 @@ async function hasQuorum(chain: Chain, council: Hex, id: Hex): Promise<boolean> 
   return (await proposalOf(chain, council, id)).eta !== 0n;
 }
 
+/** Moves the time of a development chain to the proposal's eta; resolves with the seconds that this took. */
 async function waitForDelay(chain: Chain, council: Hex, id: Hex): Promise<number> {
   const { eta } = await proposalOf(chain, council, id);
   const left = Number(eta - (await chainTime(chain)));
   if (left <= 0) return 0;
   if (!chain.local) {
-    throw new ChainError(
-      'delay-running',
-      `proposal ${id} is approved and can be executed from ${formatTime(eta)} on, in ${formatDuration(left)}. Execute it then.`,
-    );
+    const when = `from ${formatTime(eta)} on, in ${formatDuration(left)}`;
+    throw new ChainError('delay-running', `proposal ${id} is approved and can be executed ${when}. Execute it then.`);
   }
   await warp(chain, left);
   return left;

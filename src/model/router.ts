@@ -3,11 +3,10 @@
  * @module
  */
 import type { Hex } from '../codec/hash.ts';
+import { isLocalChain } from '../codec/local-chains.ts';
 import { notCouncil } from './guards.ts';
 import { type State, VerifierStatus } from './state.ts';
 import type { Env, Refusal, Transitions } from './step.ts';
-
-const LOCAL_CHAINS: readonly bigint[] = [31337n, 1337n];
 
 export const router: Transitions<'router'> = {
   addVerifier(state, [verifier], env) {
@@ -15,7 +14,7 @@ export const router: Transitions<'router'> = {
     if (denied) return denied;
     const info = state.deployment.verifiers.get(lower(verifier));
     if (!info) return { error: 'VerifierNotContract', args: [verifier] };
-    if (info.development && !LOCAL_CHAINS.includes(env.chainId)) {
+    if (info.development && !isLocalChain(env.chainId)) {
       return { error: 'DevelopmentVerifierRefused', args: [env.chainId] };
     }
     if (state.router.routes.has(info.selector)) return { error: 'SelectorTaken', args: [info.selector] };

@@ -14,7 +14,7 @@ import type { Hex } from '../codec/hash.ts';
 import { type Entry, entryHash, entryKey, nonceOf, scopeId } from '../codec/ids.ts';
 import { ZERO_ADDRESS } from '../codec/signature.ts';
 import type { TypedMessage } from '../codec/typed-data.ts';
-import { addressText, type Candidate } from '../policy/index.ts';
+export { actionWords } from '../policy/index.ts';
 import type { Attested } from './attest.ts';
 import { type KeyedOperator, type System, signTyped } from './devnet.ts';
 
@@ -71,16 +71,6 @@ export async function bindDecision(
     validUntil: latest < attested.expiresAt ? latest : attested.expiresAt,
   };
   return { entry, slot, stateHash: attested.stateHash, context, contextHash: contextHash(gate, context) };
-}
-
-/** The words of a candidate, as the ABI has them. */
-export function actionWords({ schema, addressee, parameters }: Candidate): ActionWords {
-  const [p0, p1, p2] = parameters;
-  const presence = parameters.reduce(
-    (bits: number, value, index) => (value === undefined ? bits : bits | (1 << index)),
-    0,
-  );
-  return { schema, addressee: addressText(addressee) as Hex, p0: p0 ?? 0n, p1: p1 ?? 0n, p2: p2 ?? 0n, presence };
 }
 
 /** What is executed and what was proven about it. */

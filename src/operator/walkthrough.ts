@@ -148,7 +148,7 @@ export async function walkThrough(walk: Walk): Promise<{ readonly decided: Decid
   const decided = await step(reporter, 'prove', async () => {
     const result = await proveDecision(walk, attested, 0n);
     const lines = [
-      `nonce ${attested.stateEpoch}·2^64 + 0, valid for ${validity(walk, result)}; image ${shortHex(walk.entry.imageId)}`,
+      `for state ${attested.stateEpoch}, slot 0; valid for ${validity(walk, result)}; program ${shortHex(walk.entry.imageId)}`,
     ];
     return {
       lines,
@@ -238,7 +238,7 @@ export async function execute(walk: Walk, { binding, proven }: Decided) {
   const payee = addressee(BigInt(paid.payee), example.policy);
   return {
     lines: [
-      `${formatAgrs(paid.amount)} paid to ${payee}, ${formatDecimal(gasUsed, 0)} gas, transaction ${shortHex(transaction)}`,
+      `${formatAgrs(paid.amount)} paid to ${payee}, ${formatDecimal(gasUsed, 0)} gas, tx ${shortHex(transaction)}`,
     ],
     data: { transaction, block, gasUsed, logIndex: result.logIndex, payee: paid.payee, amount: paid.amount },
     result,

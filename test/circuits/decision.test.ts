@@ -59,13 +59,15 @@ describe('The decision circuit', function () {
   }
 
   it('has a witness exactly when the program allows a candidate, with the journal that the library predicts', async () => {
-    const goals = new Goals([...DECISION_GOALS, 'eight gates', 'all slots full']);
+    const goals = new Goals([...DECISION_GOALS, 'eight gates', 'eight state', 'six order', 'six equality']);
     const property = fc.asyncProperty(arbitraryCase, async (request) => {
       const chosen = await agree(request);
       const { program, state, candidates } = request;
       reachDecision(goals, program, state, candidates, chosen);
       goals.reach('eight gates', program.gates.length === 8);
-      goals.reach('all slots full', program.statePredicates.length === 8 && program.orderPredicates.length === 6);
+      goals.reach('eight state', program.statePredicates.length === 8);
+      goals.reach('six order', program.orderPredicates.length === 6);
+      goals.reach('six equality', program.equalityPredicates.length === 6);
     });
     await fc.assert(property, { numRuns: 700, seed: SEED, endOnFailure: true });
     goals.check(10);

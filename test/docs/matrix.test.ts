@@ -34,15 +34,17 @@ describe('what stops what, as docs/protocol.md has it', () => {
   for (const [column, title] of TITLES.entries()) {
     it(`is so when: ${title}`, () => {
       const state = disturbed(title);
+      // Ids of proposals hold the council's version, which differs between the two beginnings.
+      const here = title === UNSEALED ? examples(state) : calls;
       for (const [names = '', ...cells] of table) {
         const cell = cells[column] as string;
         for (const call of codes(names)) {
-          const one = calls.get(call) as Example;
+          const one = here.get(call) as Example;
           if (call === 'treasury.perform') {
             expect(errorOf(attempt(state, one)), call).to.equal('NotGate');
             continue;
           }
-          const error = expected(cell, errorOf(attempt(usual, one)));
+          const error = expected(cell, errorOf(attempt(usual, calls.get(call) as Example)));
           expect(errorOf(attempt(state, one)), `${call}, ${title}`).to.equal(error);
         }
       }

@@ -111,8 +111,8 @@ function attest(message: ReturnType<typeof attestation>): Example {
 
 const OPEN: readonly [Hex, Hex, number, Hex] = [directory.operators, encodeCall('operators', 'openAdmission', []), 3, hash('to vote on')];
 const READY: typeof OPEN = [...OPEN.slice(0, 3), hash('to execute')] as unknown as typeof OPEN;
-const idOf = ([target, data, tier, salt]: typeof OPEN) =>
-  proposalId({ chainId: CHAIN, contract: directory.council }, { target, data, tier, salt }, 1n);
+const idOf = ({ council }: State, [target, data, tier, salt]: typeof OPEN) =>
+  proposalId({ chainId: CHAIN, contract: directory.council }, { target, data, tier, salt }, council.version);
 const exitNumber = (count: bigint) => exitId({ chainId: CHAIN, contract: directory.staking }, subject.id, count);
 
 /** @param sealed whether delays hold */
@@ -139,7 +139,7 @@ export function scene(sealed: boolean): State {
     T0 + 600n,
     example('council', 'propose', OPEN, first),
     example('council', 'propose', READY, first),
-    ...[second, third, fourth].map((member) => example('council', 'approve', [idOf(READY)], member)),
+    ...[second, third, fourth].map((member) => example('council', 'approve', [idOf(state, READY)], member)),
   );
 }
 
@@ -196,9 +196,9 @@ export function examples(state: State): ReadonlyMap<string, Example> {
     example('agrs', 'burnFrom', [holder, 1n], fifth),
     example('parameters', 'setParameters', [0, parameterSet]),
     example('council', 'propose', [...OPEN.slice(0, 3), hash('new')] as unknown as typeof OPEN, second),
-    example('council', 'approve', [idOf(OPEN)], second),
-    example('council', 'withdrawApproval', [idOf(OPEN)], first),
-    example('council', 'object', [idOf(OPEN)], second),
+    example('council', 'approve', [idOf(state, OPEN)], second),
+    example('council', 'withdrawApproval', [idOf(state, OPEN)], first),
+    example('council', 'object', [idOf(state, OPEN)], second),
     example('council', 'execute', READY, holder),
     example('council', 'sealGenesis', [], first),
     example('council', 'setMembers', [[first, second, third]]),

@@ -1,0 +1,64 @@
+/** docs/PROPERTIES.md and docs/security.md against the code and the tests they name. */
+import { expect } from 'chai';
+import { properties } from '../../src/campaign/properties.ts';
+import { read } from './markdown.ts';
+import { brokenReferences, referencesIn } from './references.ts';
+
+const PAGE = read('docs/PROPERTIES.md');
+const SEVERITIES = ['critical', 'high', 'medium'];
+
+/** Every row of every table with the header of laws. */
+const laws = PAGE.split('\n')
+  .filter((line) => /^\| [A-Z]+-\d+ \|/.test(line))
+  .map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim()));
+
+describe('docs/PROPERTIES.md', () => {
+  it('has every law that the campaign checks, and where', () => {
+    for (const { id } of properties) {
+      const [, , , , hunted] = laws.find(([name]) => name === id) ?? [];
+      expect(hunted, id).to.include(`campaign: \`src/campaign/properties.ts\` "${id}"`);
+    }
+  });
+
+  it('names no campaign law that is not checked', () => {
+    const claimed = laws.filter(([, , , , hunted]) => hunted?.startsWith('campaign:')).map(([id]) => id);
+    expect(claimed).to.have.members(properties.map(({ id }) => id));
+  });
+
+  it('has each id once, with a sentence, a severity, an origin and at least one title of a test', () => {
+    expect(new Set(laws.map(([id]) => id)).size).to.equal(laws.length);
+    for (const [id, sentence, severity, origin, hunted] of laws) {
+      expect(sentence, id).to.match(/^[A-Z`d].*\.$/);
+      expect(SEVERITIES, id).to.include(severity);
+      expect(origin, id).to.match(/^(?:[BCHKU]\d+|P)(?:, (?:[BCHKU]\d+|P))*$/);
+      expect(referencesIn(hunted ?? '').some(({ texts }) => texts.length > 0), id).to.equal(true);
+    }
+  });
+
+  it('names files that exist and titles that are in them', () => {
+    expect(brokenReferences(referencesIn(PAGE))).to.deep.equal([]);
+  });
+});
+
+describe('docs/security.md', () => {
+  const page = read('docs/security.md');
+
+  it('names files that exist and titles or code that are in them', () => {
+    const references = referencesIn(page);
+    expect(references.length).to.be.greaterThan(40);
+    expect(brokenReferences(references)).to.deep.equal([]);
+  });
+
+  it('has an answer or a reason for every finding of the reviews that concerns what exists', () => {
+    const ids = [...page.matchAll(/^\| ([BCHKU]\d+) \|/gm)].map(([, id]) => id as string);
+    const range = (letter: string, last: number) => Array.from({ length: last }, (_, i) => `${letter}${i + 1}`);
+    const reviewed = ['C3', 'C13', 'H1', 'H8', 'H9', 'H10', 'H11', 'H18', ...range('B', 16), ...range('K', 42), ...range('U', 20)];
+    expect(ids).to.have.members(reviewed);
+  });
+
+  it('has only origins of properties that it explains', () => {
+    const origins = new Set(laws.flatMap(([, , , origin]) => (origin ?? '').split(', ')).filter((origin) => origin !== 'P'));
+    const missing = [...origins].filter((origin) => !new RegExp(`^\\| ${origin} \\|`, 'm').test(page));
+    expect(missing).to.deep.equal([]);
+  });
+});
