@@ -75,8 +75,7 @@ function executionGoals(before: State, args: readonly unknown[], returns: unknow
 
 /** Errors and events that a campaign can't reach, with the reason. A run in which one occurs fails. */
 export const excused: Readonly<Record<string, string>> = {
-  ERC20InvalidSender: 'no call comes from the zero address, and nothing mints after the constructor',
-  ERC20InvalidApprover: 'no call comes from the zero address',
+  ERC20InvalidSender: 'a transfer from the zero address fails at its allowance first, and nothing mints after the constructor',
   SupplyTooLarge: 'refused by the constructor only',
   SafeERC20FailedOperation: 'AGRS returns true or reverts with its own error',
   InvalidShortString: 'inherited from EIP712; the name is a short constant',

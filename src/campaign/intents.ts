@@ -33,6 +33,7 @@ const tokenIntent: Intent = (ctx, faulty) => {
     () => callOf('agrs', 'transfer', from, [to, amount]),
     () => callOf('agrs', 'approve', from, [faulty ? ZERO_ADDRESS : spender, amountNear(rng, balance)]),
     () => callOf('agrs', 'transferFrom', delegate, [holder, to, spent]),
+    () => callOf('agrs', 'transferFrom', delegate, faulty ? [ZERO_ADDRESS, to, 0n] : [holder, to, spent]),
     () => callOf('agrs', 'burn', from, [faulty ? balance + 1n : rng.bigint(0n, 1000n)]),
     () => callOf('agrs', 'burnFrom', delegate, [holder, faulty ? within + 1n : rng.bigint(0n, 1000n)]),
   ])();

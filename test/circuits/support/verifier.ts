@@ -7,13 +7,17 @@ import { abis } from '../../../src/abi/generated/index.ts';
 import { bytecode } from '../../../src/abi/generated/bytecode.ts';
 import type { Hex } from '../../../src/codec/hash.ts';
 import { startAnvil } from '../../../src/mirror/anvil.ts';
+import { RpcError } from '../../../src/mirror/jsonrpc.ts';
 
 const abi = abis.decisionVerifier;
 
-export interface Outcome {
-  /** undefined when the receipt is good, else the error's name */
+export interface Refusal {
+  /** the error's name; undefined when all is good */
   readonly error: string | undefined;
   readonly args: readonly unknown[];
+}
+
+export interface Outcome extends Refusal {
   /** gas of execution: without the transaction's base cost and calldata */
   readonly gas: number;
 }
@@ -23,7 +27,7 @@ const ADDRESS: Hex = `0x${'22'.repeat(20)}`;
 
 export interface VerifierChain {
   /** Runs the constructor and, if it doesn't refuse, puts what it returns in place. */
-  deploy(): Promise<Outcome & { readonly code: Hex }>;
+  deploy(): Promise<Refusal & { readonly code: Hex }>;
   /** Puts code in place that no constructor made here. */
   place(code: Hex): Promise<void>;
   verify(seal: Hex, imageId: Hex, journalDigest: Hex, gas?: bigint): Promise<Outcome>;
@@ -41,34 +45,41 @@ function intrinsicGas(data: Hex): number {
   return 21_000 + bytes.reduce((sum, byte) => sum + (byte === '00' ? 4 : 16), 0);
 }
 
+function refusal(data: Hex): Refusal {
+  const { errorName, args } = decodeErrorResult({ abi, data });
+  return { error: errorName, args: args ?? [] };
+}
+
 export async function startVerifierChain(chainId: number): Promise<VerifierChain> {
   const node = await startAnvil({ chainId, hardfork: 'prague' });
 
   /** Runs a transaction on the latest block and forgets it. */
-  async function simulate(data: Hex, gas: bigint, to?: Hex): Promise<Outcome & { readonly returned: Hex }> {
-    const call = { from: SENDER, data, gas: `0x${gas.toString(16)}`, ...(to && { to }) };
+  async function simulate(data: Hex, gas: bigint): Promise<Outcome> {
+    const call = { from: SENDER, to: ADDRESS, data, gas: `0x${gas.toString(16)}` };
     const blocks = await node.call('eth_simulateV1', [{ blockStateCalls: [{ calls: [call] }] }, 'latest']);
     const result = (blocks as [{ calls: [SimulatedCall & { error?: { data?: Hex } }] }])[0].calls[0];
     const gasUsed = Number(result.gasUsed) - intrinsicGas(data);
-    if (result.status === '0x1') return { error: undefined, args: [], gas: gasUsed, returned: result.returnData };
-    const returned = result.error?.data ?? result.returnData;
-    const { errorName, args } = decodeErrorResult({ abi, data: returned });
-    return { error: errorName, args: args ?? [], gas: gasUsed, returned };
+    if (result.status === '0x1') return { error: undefined, args: [], gas: gasUsed };
+    return { ...refusal(result.error?.data ?? result.returnData), gas: gasUsed };
   }
 
   return {
     async deploy() {
-      const { returned, ...outcome } = await simulate(bytecode.decisionVerifier, 5_000_000n);
-      if (outcome.error === undefined) await node.call('anvil_setCode', [ADDRESS, returned]);
-      return { ...outcome, code: returned };
+      try {
+        const code = (await node.call('eth_call', [{ from: SENDER, data: bytecode.decisionVerifier }, 'latest'])) as Hex;
+        await node.call('anvil_setCode', [ADDRESS, code]);
+        return { error: undefined, args: [], code };
+      } catch (error) {
+        if (!(error instanceof RpcError) || typeof error.data !== 'string') throw error;
+        return { ...refusal(error.data as Hex), code: '0x' };
+      }
     },
     async place(code) {
       await node.call('anvil_setCode', [ADDRESS, code]);
     },
     async verify(seal, imageId, journalDigest, gas = 10_000_000n) {
       const data = encodeFunctionData({ abi, functionName: 'verify', args: [seal, imageId, journalDigest] });
-      const { returned: _, ...outcome } = await simulate(data, gas, ADDRESS);
-      return outcome;
+      return await simulate(data, gas);
     },
     stop: () => node.stop(),
   };

@@ -1,0 +1,108 @@
+/** The commands that the documents show: each is executed here, or by something that is named and checked. */
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { bare, blocks, read, rows } from './markdown.ts';
+import { brokenReferences } from './references.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const PAGES = ['README.md', ...readdirSync(`${ROOT}/docs`).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)];
+const REGRESSIONS = readdirSync(`${ROOT}/test/regressions`).filter((name) => name.endsWith('.json')).sort();
+const MOST_OUTPUT = 200_000;
+
+/** Documented command → what is executed for it; values in place of placeholders, and a port that is free. */
+const EXECUTED: Readonly<Record<string, string>> = {
+  'npm start -- --once': 'npm start -- --once --port 0',
+  'npm run test:deep -- --steps N --seed S': 'npm run test:deep -- --steps 300 --seed documents',
+  'npm run test:deep -- --steps 600 --seed 1': 'npm run test:deep -- --steps 600 --seed 1',
+  'npm run replay -- FILE': `npm run replay -- test/regressions/${REGRESSIONS[0]}`,
+};
+
+/** Documented command → the file that runs it, or the same program, and the text in which it does. */
+const RUN_ELSEWHERE: Readonly<Record<string, { readonly file: string; readonly text: string; readonly why: string }>> = {
+  'npm test': { file: '.ci/run', text: 'exec npm test', why: 'it is what runs this test' },
+  'npm start': {
+    file: 'scripts/start.ts',
+    text: 'if (!options.once) await devnet.stay();',
+    why: 'it is the same as with --once, which is executed here, and then waits',
+  },
+  'npm run keys:check': {
+    file: 'scripts/test.ts',
+    text: "'scripts/circuits/build.ts', '--check'",
+    why: 'making the keys twice takes minutes; npm test makes them once and compares them with the committed hashes',
+  },
+};
+
+interface Run {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+function run(command: string): Promise<Run> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('sh', ['-c', command], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    const keep = (chunk: Buffer): void => {
+      output = (output + chunk.toString('utf8')).slice(-MOST_OUTPUT);
+    };
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, output }));
+  });
+}
+
+/** Commands of the fenced shell blocks and of the table in the README. */
+function documented(): Map<string, string> {
+  const lines = PAGES.flatMap((page) =>
+    blocks(read(page), 'sh').flatMap((block) => block.split('\n').map((line) => [line.replace(/\s+#.*$/, '').trim(), page] as const)),
+  );
+  const table = rows(read('README.md'), '| command | does |').map(([command]) => [bare(command), 'README.md'] as const);
+  return new Map([...lines, ...table].filter(([command]) => command !== '' && !command.startsWith('#')));
+}
+
+const packageScripts = (JSON.parse(read('package.json')) as { scripts: Record<string, string> }).scripts;
+
+describe('the commands in the documents', function () {
+  this.timeout(300_000);
+
+  it('are all executed here, or by something that is named', () => {
+    const unknown = [...documented()].filter(([command]) => !(command in EXECUTED) && !(command in RUN_ELSEWHERE));
+    expect(unknown, 'add them to EXECUTED or RUN_ELSEWHERE').to.deep.equal([]);
+    const references = Object.values(RUN_ELSEWHERE).map(({ file, text }) => ({ file, texts: [text] }));
+    expect(brokenReferences(references)).to.deep.equal([]);
+  });
+
+  it('are no longer listed here when they are gone from the documents', () => {
+    const shown = documented();
+    const gone = [...Object.keys(EXECUTED), ...Object.keys(RUN_ELSEWHERE)].filter((command) => !shown.has(command));
+    expect(gone).to.deep.equal([]);
+  });
+
+  it('name scripts of package.json, whose files exist', () => {
+    for (const page of PAGES) {
+      for (const [, name] of read(page).matchAll(/npm (?:run )?((?<=run )[\w:-]+|start|test)\b/g)) {
+        expect(packageScripts, `${page}: npm run ${name}`).to.have.property(name as string);
+      }
+    }
+    for (const [name, script] of Object.entries(packageScripts)) {
+      for (const [file] of script.matchAll(/scripts\/[\w/.-]+/g)) expect(existsSync(`${ROOT}/${file}`), `${name}: ${file}`).to.equal(true);
+    }
+  });
+
+  for (const name of ['start', 'test:deep', 'replay', 'warp']) {
+    it(`explain themselves: npm run ${name} -- --help`, async () => {
+      const { code, output } = await run(`npm run ${name} -- --help`);
+      expect(code, output).to.equal(0);
+      expect(output).to.include('Exit code: 0');
+    });
+  }
+
+  for (const [shown, command] of Object.entries(EXECUTED)) {
+    it(`work as shown: ${shown}`, async () => {
+      const { code, output } = await run(command);
+      expect(code, output).to.equal(0);
+    });
+  }
+});
