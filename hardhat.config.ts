@@ -11,7 +11,7 @@ export default defineConfig({
     // The compiler comes from the npm package: with a path, Hardhat has nothing to download.
     path: resolveFromHere('solc/soljson.js'),
     settings: {
-      optimizer: { enabled: true, runs: 20_000 },
+      optimizer: { enabled: true, runs: 1_000_000 },
       // Contracts with many locals don't fit the legacy code generator's stack.
       viaIR: true,
       // Both Hardhat's engine and anvil run a later fork, and so do the public chains: the code needs nothing newer.

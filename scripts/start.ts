@@ -1,6 +1,6 @@
 /**
- * `npm start`: a devnet with everything deployed, the example from proposal to payment, what the gate refuses, and then a
- * chain to work with.
+ * `npm start`: a devnet with everything deployed, the example from proposal to payment, what the gate refuses, and then
+ * a chain to work with.
  *
  * @module
  */
@@ -70,7 +70,7 @@ function reporterFor(json: boolean): Reporter {
   return json ? jsonReporter(write) : terminalReporter(write, styleFor(process.stdout, process.env));
 }
 
-/** Circuits with their keys, then contracts with their ABIs; what is up to date is left alone. Returns the keys' folder. */
+/** Circuits with keys, then contracts with ABIs; what is up to date is left alone. Gives the keys' folder. */
 async function build(reporter: Reporter): Promise<string> {
   reporter.phase('Build');
   const folder = artefactFolder(DECISION);
@@ -83,7 +83,8 @@ async function build(reporter: Reporter): Promise<string> {
   if (differences.length > 0) {
     throw new OperatorError(
       'bad-proof',
-      `the circuits and the verifier contract don't belong together: ${differences.join('; ')}. Run \`npm run circuits:build\`.`,
+      `the circuits and the verifier contract don't belong together: ${differences.join('; ')}. ` +
+        'Run `npm run circuits:build`.',
     );
   }
   await timed(reporter, 'contracts', () => compile());

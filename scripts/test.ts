@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { printFailure, runStep, type Step, stopOnSignals } from './lib/steps.ts';
+import { printFailure, runStep, type Step, StepError, stopOnSignals } from './lib/steps.ts';
 import { LINT_STEPS } from './lint.ts';
 
 /**
@@ -31,6 +31,16 @@ async function runRow(row: readonly Step[], signal: AbortSignal): Promise<void> 
   for (const step of row) await runStep(step, signal);
 }
 
+/** Runs the tests; mocha says itself what failed, and its count stays the last line. */
+async function runTests(signal: AbortSignal): Promise<void> {
+  try {
+    await runStep(TESTS, signal);
+  } catch (error) {
+    if (!(error instanceof StepError) || error.exitCode === undefined) throw error;
+    process.exitCode = 1;
+  }
+}
+
 const stop = stopOnSignals();
 try {
   const rows = PREPARATION.map((row) => runRow(row, stop.signal));
@@ -41,7 +51,7 @@ try {
     await Promise.allSettled(rows);
     throw error;
   }
-  await runStep(TESTS, stop.signal);
+  await runTests(stop.signal);
 } catch (error) {
   printFailure(error);
   process.exitCode = 1;

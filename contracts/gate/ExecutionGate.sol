@@ -88,13 +88,11 @@ contract ExecutionGate is IExecutionGate, EIP712, ReentrancyGuardTransient {
         _requireSigned(x, f);
         _requireProven(x, f, journal);
 
-        Record storage record = records[f.nonceKey];
         logIndex = log.size;
-        record.executedAt = uint64(block.timestamp);
-        record.logIndex = logIndex;
+        records[f.nonceKey] = Record(uint64(block.timestamp), logIndex, false);
         bytes memory returned;
         (succeeded, returned) = _perform(x);
-        if (succeeded) record.succeeded = true;
+        if (succeeded) records[f.nonceKey].succeeded = true;
         _append(x, f, logIndex, succeeded, keccak256(returned));
     }
 
@@ -143,10 +141,11 @@ contract ExecutionGate is IExecutionGate, EIP712, ReentrancyGuardTransient {
 
     /// One action has one encoding: an absent parameter has no value.
     function _requireCanonical(ActionWords calldata w) internal pure {
-        bool canonical = w.presence < 8 &&
-            (w.presence & 1 != 0 || w.p0 == 0) &&
-            (w.presence & 2 != 0 || w.p1 == 0) &&
-            (w.presence & 4 != 0 || w.p2 == 0);
+        uint8 presence = w.presence;
+        bool canonical = presence < 8 &&
+            (presence & 1 != 0 || w.p0 == 0) &&
+            (presence & 2 != 0 || w.p1 == 0) &&
+            (presence & 4 != 0 || w.p2 == 0);
         if (!canonical) revert WordsInvalid();
     }
 
@@ -160,23 +159,26 @@ contract ExecutionGate is IExecutionGate, EIP712, ReentrancyGuardTransient {
     /*//////////////////////////////////////////////////////// SIGNATURES */
 
     function _requireSigned(Execution calldata x, Facts memory f) internal view {
+        Entry calldata entry = x.entry;
         bytes32 digest = _hashTypedDataV4(_decisionHash(x, f));
         address recovered = Signatures.recover(digest, x.operatorSignature);
         if (recovered != f.signer) revert OperatorSignatureInvalid(f.signer, recovered);
 
-        if (x.entry.proposerMode == ProposerMode.Signed) {
+        if (entry.proposerMode == ProposerMode.Signed) {
             bytes32 proposal = keccak256(
                 abi.encode(PROPOSAL_TYPEHASH, f.scope, f.nonce, f.stateHash, x.candidateSetHash)
             );
             recovered = Signatures.recover(_hashTypedDataV4(proposal), x.proposerSignature);
-            if (!_contains(x.entry.proposers, recovered)) revert NotProposer(recovered);
+            if (!_contains(entry.proposers, recovered)) revert NotProposer(recovered);
         }
         _requireCoSigned(x, f, digest);
     }
 
     function _requireCoSigned(Execution calldata x, Facts memory f, bytes32 digest) internal pure {
-        uint8 tier = f.tier > x.entry.tier ? f.tier : x.entry.tier;
-        uint256 most = x.entry.coSigners.length;
+        Entry calldata entry = x.entry;
+        address[] calldata coSigners = entry.coSigners;
+        uint8 tier = f.tier > entry.tier ? f.tier : entry.tier;
+        uint256 most = coSigners.length;
         uint256 least = tier <= Quorum.ROUTINE ? 0 : Quorum.needed(tier, most);
         uint256 given = x.coSignatures.length;
         // Without co-signers no action above the routine tier can pass: `least` is 1 and `most` is 0.
@@ -185,16 +187,31 @@ contract ExecutionGate is IExecutionGate, EIP712, ReentrancyGuardTransient {
         address last;
         for (uint256 i = 0; i < given; i++) {
             address recovered = Signatures.recover(digest, x.coSignatures[i]);
-            if (recovered == f.signer || !_contains(x.entry.coSigners, recovered)) revert NotCoSigner(recovered);
+            if (recovered == f.signer || !_contains(coSigners, recovered)) revert NotCoSigner(recovered);
             if (recovered <= last) revert CoSignersNotIncreasing(i);
             last = recovered;
         }
     }
 
-    function _decisionHash(Execution calldata x, Facts memory f) internal pure returns (bytes32) {
+    /// keccak256(abi.encode(DECISION_TYPEHASH, scope, nonce, operatorId, words..., validUntil, submitter, journalDigest))
+    function _decisionHash(Execution calldata x, Facts memory f) internal pure returns (bytes32 result) {
         ActionWords calldata w = x.words;
-        bytes memory head = abi.encode(DECISION_TYPEHASH, f.scope, f.nonce, x.operatorId, w);
-        return keccak256(bytes.concat(head, abi.encode(x.validUntil, x.submitter, f.journalDigest)));
+        (bytes32 typehash, bytes32 scope, uint256 nonce) = (DECISION_TYPEHASH, f.scope, f.nonce);
+        (bytes32 operatorId, uint64 validUntil, address submitter) = (x.operatorId, x.validUntil, x.submitter);
+        bytes32 journalDigest = f.journalDigest;
+        assembly ("memory-safe") {
+            let start := mload(0x40)
+            mstore(start, typehash)
+            mstore(add(start, 0x20), scope)
+            mstore(add(start, 0x40), nonce)
+            mstore(add(start, 0x60), operatorId)
+            // Clean: they were encoded for the adapter's check, and encoding refuses dirty bits.
+            calldatacopy(add(start, 0x80), w, 0xc0)
+            mstore(add(start, 0x140), validUntil)
+            mstore(add(start, 0x160), submitter)
+            mstore(add(start, 0x180), journalDigest)
+            result := keccak256(start, 0x1a0)
+        }
     }
 
     function _contains(address[] calldata list, address account) internal pure returns (bool) {
@@ -208,16 +225,17 @@ contract ExecutionGate is IExecutionGate, EIP712, ReentrancyGuardTransient {
 
     /// The seven words that the receipt must have as its journal. The prover supplies none of the context.
     function _journal(Execution calldata x, Facts memory f) internal view returns (bytes memory) {
+        Entry calldata entry = x.entry;
         bytes32[15] memory context = [
             Tags.CONTEXT,
             bytes32(block.chainid),
             bytes32(uint256(uint160(address(this)))),
-            x.entry.imageId,
+            entry.imageId,
             bytes32(uint256(x.policyEpoch)),
             f.registryRoot,
             f.entryKey,
             f.entryHash,
-            x.entry.stateSource,
+            entry.stateSource,
             bytes32(uint256(x.stateEpoch)),
             f.attestationHash,
             x.operatorId,
@@ -230,14 +248,15 @@ contract ExecutionGate is IExecutionGate, EIP712, ReentrancyGuardTransient {
             contextHash := keccak256(context, 0x1e0)
         }
         ActionWords calldata w = x.words;
+        uint8 presence = w.presence;
         uint256 w0 = uint256(w.schema) | (uint256(uint160(w.addressee)) << 32);
-        uint256 w1 = _offset(w.p0, w.presence & 1) |
-            (_offset(w.p1, w.presence & 2) << 64) |
-            (_offset(w.p2, w.presence & 4) << 128) |
-            (uint256(w.presence) << 192);
+        uint256 w1 = _offset(w.p0, presence & 1) |
+            (_offset(w.p1, presence & 2) << 64) |
+            (_offset(w.p2, presence & 4) << 128) |
+            (uint256(presence) << 192);
         return
             abi.encode(
-                x.entry.policyHash,
+                entry.policyHash,
                 f.stateHash,
                 x.candidateSetHash,
                 w0,
@@ -270,10 +289,12 @@ contract ExecutionGate is IExecutionGate, EIP712, ReentrancyGuardTransient {
     /*//////////////////////////////////////////////////////////// ACTION */
 
     function _perform(Execution calldata x) internal returns (bool, bytes memory) {
-        bytes memory call = abi.encodeCall(IActionAdapter.perform, (x.entry.account, x.words, x.payload));
+        Entry calldata entry = x.entry;
+        bytes memory call = abi.encodeCall(IActionAdapter.perform, (entry.account, x.words, x.payload));
         // A relayer that saves gas must not be able to make the action fail: without the full cap nothing happens.
-        _requireGas(uint256(x.entry.resourceCap) + RESERVE_GAS);
-        return BoundedCall.call(x.entry.adapter, x.entry.resourceCap, call);
+        uint256 cap = entry.resourceCap;
+        _requireGas(cap + RESERVE_GAS);
+        return BoundedCall.call(entry.adapter, cap, call);
     }
 
     /// A call hands on at most 63/64 of what is left.

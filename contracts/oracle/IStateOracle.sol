@@ -100,7 +100,8 @@ interface IStateOracle is ICommonErrors {
     /*///////////////////////////////////////////////////////////// VIEWS */
 
     /// @notice Reverts unless this state epoch is the latest, or the one before within `grace` seconds of its
-    /// replacement. `expiresAt` = createdAt + maxStaleness, the last second at which the state is fresh.
+    /// replacement. `expiresAt` is the last second at which the state is fresh: createdAt + the maxStaleness under which it
+    /// was accepted. An unknown source has no usable state.
     function requireUsable(
         bytes32 sourceId,
         uint64 stateEpoch,

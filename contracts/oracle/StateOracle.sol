@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {IParameters} from "../council/IParameters.sol";
 import {Directory} from "../lib/Directory.sol";
 import {Field} from "../lib/Field.sol";
 import {Signatures} from "../lib/Signatures.sol";
@@ -40,6 +39,8 @@ contract StateOracle is IStateOracle, EIP712 {
         uint64 stateEpoch;
         uint64 createdAt;
         uint64 acceptedAt;
+        /// createdAt + the source's maxStaleness of the time
+        uint64 expiresAt;
     }
 
     mapping(bytes32 sourceId => Source) internal sources;
@@ -112,7 +113,14 @@ contract StateOracle is IStateOracle, EIP712 {
         _requireSigned(a.sourceId, s, _hashTypedDataV4(structHash), signatures);
 
         previous[a.sourceId] = last;
-        latest[a.sourceId] = Attested(structHash, a.stateHash, a.stateEpoch, a.createdAt, uint64(block.timestamp));
+        latest[a.sourceId] = Attested(
+            structHash,
+            a.stateHash,
+            a.stateEpoch,
+            a.createdAt,
+            uint64(block.timestamp),
+            a.createdAt + s.maxStaleness
+        );
         emit StateAttested(a.sourceId, a.stateEpoch, structHash, a.stateHash, a.fieldsHash, a.createdAt);
     }
 
@@ -166,13 +174,12 @@ contract StateOracle is IStateOracle, EIP712 {
         uint64 stateEpoch,
         uint64 grace
     ) external view returns (bytes32, bytes32, uint64) {
-        uint32 maxStaleness = _known(sourceId).maxStaleness;
         Attested storage a = latest[sourceId];
         uint64 newest = a.stateEpoch;
         if (stateEpoch != newest && block.timestamp <= uint256(a.acceptedAt) + grace) a = previous[sourceId];
         // Epoch 0 is none: an attested epoch is above its predecessor's.
         if (stateEpoch == 0 || a.stateEpoch != stateEpoch) revert StateNotUsable(stateEpoch, newest);
-        return (a.stateHash, a.hash, a.createdAt + maxStaleness);
+        return (a.stateHash, a.hash, a.expiresAt);
     }
 
     /// @inheritdoc IStateOracle

@@ -33,9 +33,7 @@ contract DecisionVerifier is IReceiptVerifier, DecisionKey {
         bytes32 digest = sha256(seal[JOURNAL_START:]);
         if (digest != journalDigest) revert JournalDigestMismatch(journalDigest, digest);
 
-        uint256[8] memory proof = abi.decode(seal[4:JOURNAL_START], (uint256[8]));
-        uint256[7] memory inputs = abi.decode(seal[JOURNAL_START:], (uint256[7]));
-        if (!_verifyProof(proof, inputs)) revert ProofInvalid();
+        if (!_verifyProof(seal[4:JOURNAL_START], seal[JOURNAL_START:])) revert ProofInvalid();
     }
 
     /// Checked in every call as well: a chain that splits off gets a new id, and the contract with it.

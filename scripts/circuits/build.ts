@@ -12,12 +12,20 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { releaseCurve } from '../../src/receipts/snarkjs.ts';
 import { projectRoot, writeIfChanged } from '../lib/files.ts';
-import { type CircuitProgram, type Committed, contractPath, DECISION, describeArtefacts, manifestPath, manifestText } from './lib/manifest.ts';
+import {
+  type CircuitProgram,
+  type Committed,
+  contractPath,
+  DECISION,
+  describeArtefacts,
+  manifestPath,
+  manifestText,
+} from './lib/manifest.ts';
 import { Progress } from './lib/progress.ts';
 import { domainOf, readR1csHeader } from './lib/r1cs.ts';
 import { applyBeacon, compileCircuit, initialKey } from './lib/setup.ts';
-import { releaseCurve } from '../../src/receipts/snarkjs.ts';
 import { buildFingerprint, CircuitBuildError, sha256File } from './lib/sources.ts';
 
 /** Written last: a folder without it, or whose files differ from it, is a build that was cut short. */
@@ -33,7 +41,11 @@ export function artefactFolder(program: CircuitProgram): string {
 }
 
 function artefactFiles(program: CircuitProgram): string[] {
-  return [...['r1cs', 'sym', 'wasm', 'zkey'].map((extension) => `${program.name}.${extension}`), 'manifest.json', 'Key.sol'];
+  return [
+    ...['r1cs', 'sym', 'wasm', 'zkey'].map((extension) => `${program.name}.${extension}`),
+    'manifest.json',
+    'Key.sol',
+  ];
 }
 
 /** Whether the folder holds a complete build of these sources, each file as it was written. */
@@ -75,7 +87,9 @@ async function build(program: CircuitProgram, target: string, progress: Progress
   await progress.phase(`${program.name}: compile`, () => compileCircuit(program.main, program.name, folder));
   const header = readR1csHeader(readFileSync(file('r1cs')));
   progress.line(`${program.name}: ${header.constraints} constraints, domain ${domainOf(header)}`);
-  await progress.phase(`${program.name}: initial key (a minute or so)`, (log) => initialKey(file('r1cs'), file('0.zkey'), log));
+  await progress.phase(`${program.name}: initial key (a minute or so)`, (log) =>
+    initialKey(file('r1cs'), file('0.zkey'), log),
+  );
   await progress.phase(`${program.name}: beacon`, (log) => applyBeacon(file('0.zkey'), file('zkey'), log));
   rmSync(file('0.zkey'));
 
@@ -104,7 +118,10 @@ function readCommitted(folder: string): { manifest: string; contract: string } {
  * @returns the folder with NAME.r1cs, NAME.sym, NAME.wasm and NAME.zkey
  * @throws CircuitBuildError when something a person can repair is wrong
  */
-export async function ensureArtefacts(program: CircuitProgram = DECISION, options: { force?: boolean; out?: string } = {}): Promise<string> {
+export async function ensureArtefacts(
+  program: CircuitProgram = DECISION,
+  options: { force?: boolean; out?: string } = {},
+): Promise<string> {
   const folder = options.out ?? artefactFolder(program);
   if (!options.force && isCurrent(program, folder)) return folder;
   try {
@@ -165,13 +182,18 @@ async function main(): Promise<void> {
   }
   if (out !== undefined) return;
   const { manifest, contract } = readCommitted(folder);
-  const texts = [[manifestPath(DECISION), manifest], [contractPath(DECISION), contract]] as const;
+  const texts = [
+    [manifestPath(DECISION), manifest],
+    [contractPath(DECISION), contract],
+  ] as const;
   for (const [path, text] of texts) if (writeIfChanged(path, text)) process.stderr.write(`wrote ${path}\n`);
 }
 
 if (import.meta.main) {
   main().catch((error: unknown) => {
-    process.stderr.write(`${error instanceof Error && error.name !== 'Error' ? error.message : (error as Error).stack}\n`);
+    process.stderr.write(
+      `${error instanceof Error && error.name !== 'Error' ? error.message : (error as Error).stack}\n`,
+    );
     process.exitCode = 1;
   });
 }

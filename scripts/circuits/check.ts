@@ -5,12 +5,12 @@
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { releaseCurve } from '../../src/receipts/snarkjs.ts';
 import { projectRoot } from '../lib/files.ts';
 import { committedDifferences, ensureArtefacts } from './build.ts';
 import { DECISION, type Manifest, manifestPath } from './lib/manifest.ts';
 import { Progress } from './lib/progress.ts';
 import { keyFaults, verifyKey } from './lib/setup.ts';
-import { releaseCurve } from '../../src/receipts/snarkjs.ts';
 
 /** Everything that is wrong, as sentences. */
 async function findFaults(folder: string): Promise<string[]> {
@@ -26,7 +26,8 @@ async function findFaults(folder: string): Promise<string[]> {
   const committed = JSON.parse(readFileSync(path, 'utf8')) as Manifest;
   faults.push(...keyFaults(committed.verificationKey, committed.publicSignals.length));
   const secret = committed.contributions.some(({ kind }) => kind === 'participant');
-  if (committed.kind === 'ceremony' && !secret) faults.push('the manifest says ceremony, but every contribution is a public beacon');
+  if (committed.kind === 'ceremony' && !secret)
+    faults.push('the manifest says ceremony, but every contribution is a public beacon');
   return faults;
 }
 
@@ -36,7 +37,9 @@ const empty = mkdtempSync(join(parent, 'check-'));
 try {
   const faults = await findFaults(await ensureArtefacts(DECISION, { force: true, out: join(empty, 'decision') }));
   for (const fault of faults) process.stdout.write(`${fault}\n`);
-  process.stdout.write(faults.length === 0 ? 'The committed keys are what the sources give.\n' : 'The committed keys are refused.\n');
+  process.stdout.write(
+    faults.length === 0 ? 'The committed keys are what the sources give.\n' : 'The committed keys are refused.\n',
+  );
   process.exitCode = faults.length === 0 ? 0 : 1;
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`);

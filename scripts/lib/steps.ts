@@ -25,10 +25,13 @@ const STEP_LIMIT = 30 * 60 * 1000;
 export class StepError extends Error {
   override name = 'StepError';
   readonly output: string;
+  /** What the program ended with; undefined when it could not start or was stopped. */
+  readonly exitCode: number | undefined;
 
-  constructor(message: string, output: string) {
+  constructor(message: string, output: string, exitCode?: number) {
     super(message);
     this.output = output;
+    this.exitCode = exitCode;
   }
 }
 
@@ -43,7 +46,7 @@ export async function runStep({ title, command, live = false }: Step, signal: Ab
   const started = performance.now();
   if (!signal.aborted) console.log(`▸ ${title} …`);
   const output: string[] = [];
-  const failure = await new Promise<string | undefined>((done) => {
+  const { code, problem } = await new Promise<{ code: number | null; problem: string | undefined }>((done) => {
     const child = spawn(program, parameters, {
       cwd: projectRoot,
       env: { ...process.env, PATH: [dirname(process.execPath), process.env.PATH ?? ''].join(delimiter) },
@@ -52,13 +55,14 @@ export async function runStep({ title, command, live = false }: Step, signal: Ab
     });
     for (const stream of [child.stdout, child.stderr])
       stream?.setEncoding('utf8').on('data', (text) => keep(output, text));
-    let reason: string | undefined;
+    let problem: string | undefined;
     child.on('error', (error) => {
-      reason = signal.aborted ? 'stopped' : error.name === 'AbortError' ? 'stopped after half an hour' : error.message;
+      problem = signal.aborted ? 'stopped' : error.name === 'AbortError' ? 'stopped after half an hour' : error.message;
     });
-    child.on('close', (code) => done(reason ?? (code === 0 ? undefined : `ended with code ${code}`)));
+    child.on('close', (code) => done({ code, problem }));
   });
-  if (failure !== undefined) throw new StepError(`${title}: ${failure}`, output.join(''));
+  if (problem !== undefined) throw new StepError(`${title}: ${problem}`, output.join(''));
+  if (code !== 0) throw new StepError(`${title}: ended with code ${code}`, output.join(''), code ?? undefined);
   if (!live) console.log(`✓ ${title} (${((performance.now() - started) / 1000).toFixed(1)} s)`);
 }
 

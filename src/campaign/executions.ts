@@ -167,7 +167,7 @@ function honestExecution(ctx: Context, fault: ExecutionFault | undefined): Unsig
   const source = state.oracle.sources.get(entry.stateSource);
   const usable = [source?.latest, source?.latest, source?.previous].filter((a) => a !== undefined);
   const attested = pickOr(rng, usable);
-  if (!source || !attested) return undefined;
+  if (!attested) return undefined;
   const scope = scopeId({ chainId: ctx.chainId, contract: ctx.directory.gate }, entry.adapter, entry.account);
   const used = state.gate.records.get(scope);
   const slots = Array.from({ length: Number(entry.quotaPerState) }, (_, i) => BigInt(i));
@@ -175,7 +175,7 @@ function honestExecution(ctx: Context, fault: ExecutionFault | undefined): Unsig
   const slot = pickOr(rng, wanted);
   const operatorId = pickOperator(ctx, entry, fault);
   if (slot === undefined || operatorId === undefined) return undefined;
-  const expiresAt = attested.createdAt + BigInt(source.maxStaleness);
+  const { expiresAt } = attested;
   const horizon = time + BigInt(state.parameters.set.maxValidity);
   const latest = expiresAt < horizon ? expiresAt : horizon;
   const amount = rng.pick([

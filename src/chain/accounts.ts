@@ -1,6 +1,6 @@
 /**
- * The well-known development accounts (of the mnemonic that Hardhat and anvil share) and the roles they play on a devnet.
- * Everybody has their keys: they belong on local chains only.
+ * The well-known development accounts (of the mnemonic that Hardhat and anvil share) and the roles they play on a
+ * devnet. Everybody has their keys: they belong on local chains only.
  * @module
  */
 

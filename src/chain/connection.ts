@@ -1,6 +1,6 @@
 /**
- * A chain behind an EIP-1193 provider or a URL, and how calls are sent to it: simulated first, so that a refusal is known
- * with its reason before anything is paid for.
+ * A chain behind an EIP-1193 provider or a URL, and how calls are sent to it: simulated first, so that a refusal is
+ * known with its reason before anything is paid for.
  * @module
  */
 import {
@@ -100,6 +100,8 @@ async function askChainId(client: Pick<PublicClient, 'getChainId'>, name: string
 export interface Call {
   readonly to: Hex;
   readonly data: Hex;
+  /** wei */
+  readonly value?: bigint;
 }
 
 /** Encodes a call to a contract of the system. */
@@ -124,7 +126,7 @@ export function encodeCall<N extends ContractName, F extends WriteName<SystemAbi
  */
 export async function simulate(chain: Chain, from: Hex, call: Call): Promise<Hex> {
   try {
-    const { data } = await chain.reader.call({ account: from, to: call.to, data: call.data });
+    const { data } = await chain.reader.call({ account: from, ...call });
     return data ?? '0x';
   } catch (error) {
     throw readableRefusal(error);
@@ -143,8 +145,8 @@ export async function send(chain: Chain, from: KeyedAccount, call: Call): Promis
   if (receipt.status !== 'success') {
     throw new ChainError(
       'reverted',
-      `transaction ${receipt.transactionHash} was refused in block ${receipt.blockNumber} although its simulation passed: ` +
-        'another transaction came first. Try again.',
+      `transaction ${receipt.transactionHash} was refused in block ${receipt.blockNumber} although its simulation ` +
+        'passed: another transaction came first. Try again.',
     );
   }
   return receipt;
@@ -166,8 +168,7 @@ async function submit(chain: Chain, from: KeyedAccount, call: Call, gas: bigint 
     return await chain.writer.sendTransaction({
       account: from.signer,
       chain: chain.writer.chain ?? null,
-      to: call.to,
-      data: call.data,
+      ...call,
       ...(gas === undefined ? {} : { gas }),
     });
   } catch (error) {

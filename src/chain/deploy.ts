@@ -1,6 +1,6 @@
 /**
- * Deploys the whole system: the addresses are computed first, so that the contracts hold each other as immutables; then the
- * council decides on the genesis without delays; then genesis is sealed and everything is checked.
+ * Deploys the whole system: the addresses are computed first, so that the contracts hold each other as immutables; then
+ * the council decides on the genesis without delays; then genesis is sealed and everything is checked.
  * @module
  */
 import { type Abi, getContractAddress, toFunctionSelector } from 'viem';
@@ -29,7 +29,7 @@ export interface DeployOptions {
   readonly onProgress?: (step: string) => void;
 }
 
-/** The order of creation, and so each contract's nonce. The verifiers come last because a configuration may leave them out. */
+/** The order of creation, and so each contract's nonce. Verifiers come last: a configuration may leave them out. */
 export const CREATION_ORDER = [
   'agrs',
   'parameters',
@@ -225,7 +225,7 @@ export function selectorOf(contract: ContractName, name: string): Hex {
 }
 
 /**
- * Compares the deployed contracts with what was configured: code everywhere, every immutable address, the tiers, the seal.
+ * Compares the deployed contracts with what was configured: code everywhere, immutable addresses, the tiers, the seal.
  *
  * @throws ChainError not-deployed
  */

@@ -17,7 +17,8 @@ export interface Devnode {
 }
 
 function portTaken(port: number, cause: unknown): ChainError {
-  const remedy = `Stop what listens there, or choose another one: \`npm start -- --port ${port === 65_535 ? port - 1 : port + 1}\`.`;
+  const other = port === 65_535 ? port - 1 : port + 1;
+  const remedy = `Stop what listens there, or choose another one: \`npm start -- --port ${other}\`.`;
   return new ChainError('port-taken', `port ${port} of ${HOST} is in use. ${remedy}`, { cause });
 }
 

@@ -17,7 +17,8 @@ async function request<T>(chain: Chain, method: string, params: readonly unknown
   if (!chain.local) {
     throw new ChainError(
       'unsupported',
-      `chain ${chain.chainId} has its own time, which nobody can move; expected a development chain. Wait, or use \`npm start\`.`,
+      `chain ${chain.chainId} has its own time, which nobody can move; expected a development chain. ` +
+        'Wait, or use `npm start`.',
     );
   }
   try {

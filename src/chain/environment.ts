@@ -33,7 +33,7 @@ export function readPublicConfig(env: Readonly<Record<string, string | undefined
       const found = values.length === 0 ? 'nothing' : `something else at place ${bad + 1}`;
       throw new ChainError(
         'bad-config',
-        `${name}: found ${found}, expected ${form}. Set it in the environment; \`node scripts/deploy.ts --help\` says how.`,
+        `${name}: found ${found}, expected ${form}. Set it; \`node scripts/deploy.ts --help\` says how.`,
       );
     }
     return values.map((value) => value.toLowerCase() as Hex);

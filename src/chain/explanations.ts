@@ -189,7 +189,8 @@ export const explanations: Explanations = {
   QuotaExceeded: (slot, quota) =>
     `Slot ${slot} is too high: a state has ${quota}, counted from 0. Wait for the next attested state.`,
   NonceUsed: (_scope, nonce) =>
-    `State ${nonce >> 64n}, slot ${nonce & ((1n << 64n) - 1n)} was executed before; once is for ever. Decide on a newer state.`,
+    `State ${nonce >> 64n}, slot ${BigInt.asUintN(64, nonce)} was executed before; once is for ever. ` +
+    'Decide on a newer state.',
   OperatorNotListed: (operator) => `The entry lists its operators, and ${id(operator)} is not among them.`,
   SelfBondTooLow: (operator, selfBond, minimum) =>
     `Operator ${id(operator)} has bonded ${formatAgrs(selfBond)} of ${formatAgrs(minimum)}. Bond more.`,

@@ -9,7 +9,7 @@ export function shortHex(hex: Hex): string {
   return hex.length <= 14 ? hex : `${hex.slice(0, 8)}…${hex.slice(-4)}`;
 }
 
-/** A decimal number with `decimals` digits behind the point, without trailing zeros and with spaces between thousands. */
+/** A decimal number with `decimals` digits behind the point, without trailing zeros, thousands apart. */
 export function formatDecimal(value: bigint, decimals: number): string {
   const digits = (value < 0n ? -value : value).toString().padStart(decimals + 1, '0');
   const whole = digits.slice(0, digits.length - decimals).replace(/\B(?=(?:\d{3})+$)/g, ' ');

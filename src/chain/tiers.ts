@@ -26,8 +26,8 @@ function line<N extends ContractName>(
 }
 
 /**
- * Set at genesis. Everything that isn't listed is critical: parameters, members, tiers, opening the admission, and adding a
- * verifier, because one that accepts everything would open every account, whatever its policy says.
+ * Set at genesis. Everything that isn't listed is critical: parameters, members, tiers, opening the admission, and
+ * adding a verifier, because one that accepts everything would open every account, whatever its policy says.
  */
 export const GENESIS_TIERS: readonly TierLine[] = [
   line('registry', 'stageEntry', 2, 'Staging has no effect before an epoch; the delay is for reading the entry.'),

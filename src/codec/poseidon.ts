@@ -20,7 +20,8 @@ export function poseidon(inputs: readonly bigint[]): bigint {
     throw new RangeError(`poseidon: expected 1 to ${POSEIDON_MAX_INPUTS} inputs, got ${inputs.length}`);
   }
   inputs.forEach((input, i) => {
-    if (!isFieldElement(input)) throw new RangeError(`poseidon: input ${i} must be a field element in [0, r), got ${input}`);
+    if (!isFieldElement(input))
+      throw new RangeError(`poseidon: input ${i} must be a field element in [0, r), got ${input}`);
   });
   return wasm.F.toObject(wasm(inputs));
 }

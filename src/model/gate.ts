@@ -85,9 +85,9 @@ function decidable(state: State, x: Execution, env: Env): Facts | Refusal {
   if (typeof tier !== 'number') return tier;
 
   const grace = BigInt(parameters.attestationGrace);
-  const usable = requireUsable(state, entry.stateSource, x.stateEpoch, grace, env);
-  if ('error' in usable) return usable;
-  const { attested, expiresAt } = usable;
+  const attested = requireUsable(state, entry.stateSource, x.stateEpoch, grace, env);
+  if ('error' in attested) return attested;
+  const { expiresAt } = attested;
   if (env.time > expiresAt) return { error: 'StateStale', args: [expiresAt, env.time] };
 
   if (x.slot >= entry.quotaPerState) return { error: 'QuotaExceeded', args: [x.slot, entry.quotaPerState] };

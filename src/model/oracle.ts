@@ -63,7 +63,8 @@ export const oracle: Transitions<'oracle'> = {
     if (denied) return denied;
 
     const hash = structHash('StateAttestation', attestation);
-    const latest: Attested = { hash, stateHash, stateEpoch, createdAt, acceptedAt: env.time };
+    const expiresAt = createdAt + BigInt(source.maxStaleness);
+    const latest: Attested = { hash, stateHash, stateEpoch, createdAt, acceptedAt: env.time, expiresAt };
     return {
       state: withSource(state, sourceId, { ...source, latest, previous: source.latest }),
       events: [
@@ -126,7 +127,7 @@ function notSigned(
 
 /**
  * The attested state of this epoch, if it is the latest, or the one before within `grace` seconds of its replacement.
- * `expiresAt` is the last second at which the state is fresh.
+ * An unknown source has none.
  */
 export function requireUsable(
   state: State,
@@ -134,14 +135,11 @@ export function requireUsable(
   stateEpoch: bigint,
   grace: bigint,
   env: Env,
-): { readonly attested: Attested; readonly expiresAt: bigint } | Refusal {
-  const source = state.oracle.sources.get(sourceId);
-  if (!source) return { error: 'SourceUnknown', args: [sourceId] };
-  const { latest, previous } = source;
+): Attested | Refusal {
+  const { latest, previous } = state.oracle.sources.get(sourceId) ?? {};
   const graced = latest !== undefined && env.time <= latest.acceptedAt + grace;
   const attested = [latest, graced ? previous : undefined].find((a) => a?.stateEpoch === stateEpoch);
-  if (!attested) return { error: 'StateNotUsable', args: [stateEpoch, latest?.stateEpoch ?? 0n] };
-  return { attested, expiresAt: attested.createdAt + BigInt(source.maxStaleness) };
+  return attested ?? { error: 'StateNotUsable', args: [stateEpoch, latest?.stateEpoch ?? 0n] };
 }
 
 function invalid(field: keyof typeof SourceField): Refusal {

@@ -179,7 +179,7 @@ function sourceView(state: State, id: Hex) {
 }
 
 function attestedView(attested: Attested | undefined) {
-  return attested ?? { hash: ZERO_HASH, stateHash: ZERO_HASH, stateEpoch: 0n, createdAt: 0n, acceptedAt: 0n };
+  return attested ?? { expiresAt: 0n, hash: ZERO_HASH, stateHash: ZERO_HASH, stateEpoch: 0n, createdAt: 0n, acceptedAt: 0n };
 }
 
 function nonceView(state: State, scope: Hex, nonce: bigint, time: bigint) {

@@ -153,6 +153,8 @@ export interface Attested {
   readonly stateEpoch: bigint;
   readonly createdAt: bigint;
   readonly acceptedAt: bigint;
+  /** last second at which it is fresh: createdAt + the source's maxStaleness of the time */
+  readonly expiresAt: bigint;
 }
 
 export interface Source {

@@ -59,6 +59,18 @@ export function devnetAccounts(
   ];
 }
 
+/** Below this, in wei, an account gets more: Hardhat funds all development accounts, anvil only the first ten. */
+const LEAST_GAS_MONEY = 10n ** 18n;
+
+/** Gives ether from the deployer to those of the devnet who have too little to send transactions. */
+export async function provideGasMoney({ chain }: System, roles: DevnetRoles): Promise<void> {
+  const [deployer] = roles.deployer;
+  for (const { address } of Object.values(roles).flat()) {
+    if ((await chain.reader.getBalance({ address })) >= LEAST_GAS_MONEY) continue;
+    await send(chain, deployer as KeyedAccount, { to: address, data: '0x', value: 10n * LEAST_GAS_MONEY });
+  }
+}
+
 /** Registers, bonds and admits the operators, and makes them the attesters of the devnet's source. */
 export async function admitOperators(
   system: System,
@@ -164,6 +176,7 @@ export async function populate(
   onProgress: (step: string) => void,
 ): Promise<Entry> {
   const { chain, contracts } = system;
+  await provideGasMoney(system, roles);
   await admitOperators(system, roles, minSelfBond);
   onProgress('operators');
   await fundTreasury(system, roles);

@@ -14,7 +14,6 @@ import type { Hex } from '../codec/hash.ts';
 import { type Entry, entryHash, entryKey, nonceOf, scopeId } from '../codec/ids.ts';
 import { ZERO_ADDRESS } from '../codec/signature.ts';
 import type { TypedMessage } from '../codec/typed-data.ts';
-export { actionWords } from '../policy/index.ts';
 import type { Attested } from './attest.ts';
 import { type KeyedOperator, type System, signTyped } from './devnet.ts';
 

@@ -49,8 +49,8 @@ export async function readLog({ chain, contracts }: System, fromBlock = 0n): Pro
   if (onChain !== rebuilt) {
     throw new OperatorError(
       'log-mismatch',
-      `the gate's log root at block ${last} is ${onChain}, its ${log.size} events from block ${fromBlock} on give ${rebuilt}. ` +
-        'Read the events from the deployment on, from a node that has them all.',
+      `the gate's log root at block ${last} is ${onChain}, its ${log.size} events from block ${fromBlock} on ` +
+        `give ${rebuilt}. Read the events from the deployment on, from a node that has them all.`,
     );
   }
   return log;

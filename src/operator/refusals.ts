@@ -130,7 +130,7 @@ function showStale(walk: Walk, fresh: Decided): Promise<boolean> {
   const { chain } = walk.system;
   return inSnapshot(chain, async () => {
     await warp(chain, devnetSource.maxStaleness + 1);
-    const what = `A good receipt, ${formatDuration(devnetSource.maxStaleness)} later (the time is put back after this step).`;
+    const what = `A good receipt, ${formatDuration(devnetSource.maxStaleness)} later (the time is put back after it).`;
     return expectRefusal(walk, 'stale', what, fresh, 'StateStale');
   });
 }

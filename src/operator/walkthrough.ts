@@ -1,5 +1,5 @@
 /**
- * The example from attestation to payment: attest, propose, decide, prove, verify, execute, and the log that remembers it.
+ * The example from attestation to payment: attest, propose, decide, prove, verify, execute, and the log of it.
  * @module
  */
 import type { DevnetRoles, KeyedAccount } from '../chain/accounts.ts';
@@ -10,13 +10,12 @@ import type { Hex } from '../codec/hash.ts';
 import { type Entry, nonceOf, scopeId } from '../codec/ids.ts';
 import { encodeWords } from '../codec/words.ts';
 import { candidateSetHash, stateHash } from '../policy/commitments.ts';
-import { addressText, type Candidate, type PolicyDocument, type Reason, select } from '../policy/index.ts';
+import { actionWords, addressText, type Candidate, type PolicyDocument, type Reason, select } from '../policy/index.ts';
 import type { DecisionRequest } from '../receipts/witness.ts';
 import { type Attested, attestState } from './attest.ts';
 import { devnetOperators, type System } from './devnet.ts';
 import type { Example } from './example.ts';
 import {
-  actionWords,
   type Binding,
   bindDecision,
   digestOf,
@@ -133,7 +132,8 @@ export async function proveDecision(walk: Walk, attested: Attested, slot: bigint
   if (journalDigest !== expected) {
     throw new OperatorError(
       'bad-proof',
-      `the receipt's journal has the digest ${journalDigest}, the gate will expect ${expected}. Build the circuits again.`,
+      `the receipt's journal has the digest ${journalDigest}, the gate will expect ${expected}. ` +
+        'Build the circuits again.',
     );
   }
   return { attested, binding, proven, receipt };
@@ -147,9 +147,8 @@ export async function walkThrough(walk: Walk): Promise<{ readonly decided: Decid
   await step(reporter, 'decide', async () => tellDecision(example));
   const decided = await step(reporter, 'prove', async () => {
     const result = await proveDecision(walk, attested, 0n);
-    const lines = [
-      `for state ${attested.stateEpoch}, slot 0; valid for ${validity(walk, result)}; program ${shortHex(walk.entry.imageId)}`,
-    ];
+    const program = shortHex(walk.entry.imageId);
+    const lines = [`for state ${attested.stateEpoch}, slot 0; valid for ${validity(walk, result)}; program ${program}`];
     return {
       lines,
       result,
@@ -169,10 +168,9 @@ async function tellAttested(walk: Walk) {
   const result = await attestExample(walk);
   const { stateEpoch, expiresAt, createdAt, signers } = result;
   const all = walk.roles.operatorSigners.length;
+  const fresh = formatDuration(Number(expiresAt - createdAt));
   return {
-    lines: [
-      `state ${stateEpoch}, signed by ${signers.length} of ${all} operators, fresh for ${formatDuration(Number(expiresAt - createdAt))}`,
-    ],
+    lines: [`state ${stateEpoch}, signed by ${signers.length} of ${all} operators, fresh for ${fresh}`],
     data: { stateEpoch, stateHash: result.stateHash, attestationHash: result.attestationHash },
     result,
   };
@@ -232,7 +230,7 @@ export async function execute(walk: Walk, { binding, proven }: Decided) {
   if (!result.succeeded || paid === undefined) {
     throw new OperatorError(
       'denied',
-      `the action was allowed and executed, but failed: the account ${shortHex(walk.entry.account)} can't pay it. Fund it.`,
+      `the action was executed, but failed: the account ${shortHex(walk.entry.account)} can't pay it. Fund it.`,
     );
   }
   const payee = addressee(BigInt(paid.payee), example.policy);

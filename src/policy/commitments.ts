@@ -7,7 +7,13 @@ import { offsetCode } from '../codec/execution.ts';
 import { poseidon } from '../codec/poseidon.ts';
 import { poseidonTag } from '../codec/tags.ts';
 import {
-  type Candidate, type EqualityPredicate, type Gate, type OrderPredicate, type Program, SHAPE, type StatePredicate,
+  type Candidate,
+  type EqualityPredicate,
+  type Gate,
+  type OrderPredicate,
+  type Program,
+  SHAPE,
+  type StatePredicate,
   type StateVector,
 } from './program.ts';
 import { assertCandidate, assertProgram, assertRanked, assertStateVector } from './values.ts';

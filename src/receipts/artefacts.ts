@@ -27,7 +27,10 @@ export function defaultArtefactFolder(program: Pick<ReceiptProgram, 'name'>): st
 }
 
 /** @throws ArtefactError when a file is missing or has another hash than the manifest says */
-export async function loadArtefacts(program: ReceiptProgram, folder = defaultArtefactFolder(program)): Promise<Artefacts> {
+export async function loadArtefacts(
+  program: ReceiptProgram,
+  folder = defaultArtefactFolder(program),
+): Promise<Artefacts> {
   const load = async (extension: 'wasm' | 'zkey'): Promise<Uint8Array<ArrayBuffer>> => {
     const path = join(folder, `${program.name}.${extension}`);
     let bytes: Uint8Array<ArrayBuffer>;
@@ -38,7 +41,9 @@ export async function loadArtefacts(program: ReceiptProgram, folder = defaultArt
     }
     const [found, expected] = [sha256(bytes), program.artefacts[extension]];
     if (found === expected) return bytes;
-    throw new ArtefactError(`${path} has SHA-256 ${found}, the manifest says ${expected}. Build it again: npm run circuits:build.`);
+    throw new ArtefactError(
+      `${path} has SHA-256 ${found}, the manifest says ${expected}. Build it again: npm run circuits:build.`,
+    );
   };
   const [wasm, zkey] = await Promise.all([load('wasm'), load('zkey')]);
   return { wasm, zkey, zkeyPath: join(folder, `${program.name}.zkey`) };

@@ -47,7 +47,8 @@ const LIMBS = 8;
 /** 64-bit FNV-1a of a signal's name, in two halves: how the module names its inputs. */
 function signalHash(name: string): [number, number] {
   let hash = 0xcbf29ce484222325n;
-  for (const byte of new TextEncoder().encode(name)) hash = ((hash ^ BigInt(byte)) * 0x100000001b3n) & 0xffffffffffffffffn;
+  for (const byte of new TextEncoder().encode(name))
+    hash = ((hash ^ BigInt(byte)) * 0x100000001b3n) & 0xffffffffffffffffn;
   return [Number(hash >> 32n), Number(hash & 0xffffffffn)];
 }
 
@@ -65,7 +66,10 @@ export class WitnessCalculator {
     try {
       return new WitnessCalculator(await WebAssembly.compile(wasm));
     } catch (cause) {
-      throw new WitnessError('module', `The circuit's WebAssembly doesn't compile (${cause}). Rebuild it: npm run circuits:build.`);
+      throw new WitnessError(
+        'module',
+        `The circuit's WebAssembly doesn't compile (${cause}). Rebuild it: npm run circuits:build.`,
+      );
     }
   }
 
@@ -75,7 +79,10 @@ export class WitnessCalculator {
       runtime: {
         exceptionHandler: (code: number) => {
           // 4 is a failed constraint or assertion; the others are about signals and memory.
-          throw new WitnessError(code === 4 ? 'unsatisfiable' : 'signal', `circuit error ${code}: ${this.#message.trim()}`);
+          throw new WitnessError(
+            code === 4 ? 'unsatisfiable' : 'signal',
+            `circuit error ${code}: ${this.#message.trim()}`,
+          );
         },
         printErrorMessage: () => {
           if (this.#message.length < 2_000) this.#message += `${this.#readMessage()} `;
@@ -85,7 +92,8 @@ export class WitnessCalculator {
       },
     });
     this.#exports = exports as unknown as CircuitExports;
-    if (this.#exports.getFieldNumLen32() !== LIMBS) throw new WitnessError('module', 'The circuit is over another field.');
+    if (this.#exports.getFieldNumLen32() !== LIMBS)
+      throw new WitnessError('module', 'The circuit is over another field.');
     return this.#exports;
   }
 
@@ -129,7 +137,10 @@ export class WitnessCalculator {
       }
       values.forEach((element, index) => {
         if (!isFieldElement(element)) {
-          throw new WitnessError('value', `input ${name}[${index}]: expected a value in [0, ${FIELD_MODULUS}), got ${element}`);
+          throw new WitnessError(
+            'value',
+            `input ${name}[${index}]: expected a value in [0, ${FIELD_MODULUS}), got ${element}`,
+          );
         }
         writeElement(circuit, element);
         circuit.setInputSignal(high, low, index);

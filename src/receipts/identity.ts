@@ -28,7 +28,13 @@ export function verificationKeyHash({ alpha, beta, gamma, delta, ic }: Verificat
 
 /** keccak-256(abi.encode("mprd-net.image", program, version, SHA-256 of the r1cs, hash of the verification key)). */
 export function imageIdOf(program: string, version: number, r1csSha256: Hex, vkHash: Hex): Hex {
-  const types = [{ type: 'string' }, { type: 'string' }, { type: 'uint256' }, { type: 'bytes32' }, { type: 'bytes32' }] as const;
+  const types = [
+    { type: 'string' },
+    { type: 'string' },
+    { type: 'uint256' },
+    { type: 'bytes32' },
+    { type: 'bytes32' },
+  ] as const;
   return keccak256(encodeAbiParameters(types, ['mprd-net.image', program, BigInt(version), r1csSha256, vkHash]));
 }
 

@@ -2,9 +2,10 @@
  * The receipt programs that exist, with their image ids and keys, from the committed manifests. Pure.
  * @module
  */
+
+import manifest from '../../circuits/keys/decision.manifest.json' with { type: 'json' };
 import type { Hex } from '../codec/hash.ts';
 import { isLocalChain, LOCAL_CHAIN_IDS } from '../codec/local-chains.ts';
-import manifest from '../../circuits/keys/decision.manifest.json' with { type: 'json' };
 import type { KeyKind, VerificationKey } from './identity.ts';
 import { ReceiptError } from './receipt.ts';
 

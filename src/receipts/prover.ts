@@ -104,7 +104,8 @@ class DecisionProver implements Prover {
   }
 
   prove(request: DecisionRequest): Promise<Decided> {
-    if (this.#closed) return Promise.reject(new ProverError('closed', 'The prover was closed. Make another one: createProver().'));
+    if (this.#closed)
+      return Promise.reject(new ProverError('closed', 'The prover was closed. Make another one: createProver().'));
     const result = this.#queue.then(() => this.#prove(request));
     this.#queue = result.catch(() => undefined);
     return result;
@@ -144,7 +145,10 @@ function requireAgreement({ journal }: DecisionWitness, witness: Uint8Array): vo
   for (const [i, name] of JOURNAL_NAMES.entries()) {
     const computed = wireValue(witness, i + 1);
     if (computed === journal[name]) continue;
-    throw new ProverError('disagreement', `The circuit's ${name} is ${computed}, the policy library's is ${journal[name]}.`);
+    throw new ProverError(
+      'disagreement',
+      `The circuit's ${name} is ${computed}, the policy library's is ${journal[name]}.`,
+    );
   }
 }
 

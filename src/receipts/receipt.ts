@@ -36,7 +36,13 @@ export interface DecisionJournal {
 }
 
 export const JOURNAL_NAMES = [
-  'policyHash', 'stateHash', 'candidateSetHash', 'w0', 'w1', 'payload', 'context',
+  'policyHash',
+  'stateHash',
+  'candidateSetHash',
+  'w0',
+  'w1',
+  'payload',
+  'context',
 ] as const satisfies readonly (keyof DecisionJournal)[];
 
 /** Eight coordinates in the order of the precompiles: A (x, y), B (x im, x re, y im, y re), C (x, y). */
@@ -78,7 +84,10 @@ export class ReceiptError extends Error {
 
 function requireBytes(what: string, data: Hex, bytes: number): void {
   if (data.length !== 2 + 2 * bytes || !/^0x[0-9a-f]*$/.test(data)) {
-    throw new ReceiptError('malformed', `${what}: expected ${bytes} bytes of lower-case hexadecimal, got ${data.length} characters`);
+    throw new ReceiptError(
+      'malformed',
+      `${what}: expected ${bytes} bytes of lower-case hexadecimal, got ${data.length} characters`,
+    );
   }
 }
 

@@ -19,7 +19,11 @@ function g1(words: readonly (Hex | bigint)[]): string[] {
 
 function g2(words: readonly (Hex | bigint)[]): string[][] {
   const [xIm, xRe, yIm, yRe] = decimals(words) as [string, string, string, string];
-  return [[xRe, xIm], [yRe, yIm], ['1', '0']];
+  return [
+    [xRe, xIm],
+    [yRe, yIm],
+    ['1', '0'],
+  ];
 }
 
 export function toSnarkjsKey({ alpha, beta, gamma, delta, ic }: VerificationKey): object {
@@ -47,7 +51,9 @@ export function toSnarkjsProof(proof: ProofWords): Groth16Proof {
 
 export function fromSnarkjsProof({ pi_a, pi_b, pi_c }: Groth16Proof): ProofWords {
   const [[xRe, xIm], [yRe, yIm]] = pi_b as unknown as [Pair, Pair];
-  return [pi_a[0], pi_a[1], xIm, xRe, yIm, yRe, pi_c[0], pi_c[1]].map((x) => BigInt(x as string)) as unknown as ProofWords;
+  return [pi_a[0], pi_a[1], xIm, xRe, yIm, yRe, pi_c[0], pi_c[1]].map((x) =>
+    BigInt(x as string),
+  ) as unknown as ProofWords;
 }
 
 /** snarkjs keeps its curve with all worker threads in a global; they keep the process alive until they are ended. */

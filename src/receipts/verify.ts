@@ -5,7 +5,14 @@
 import { groth16 } from 'snarkjs';
 import { journalDigest } from '../codec/execution.ts';
 import { type ReceiptProgram, requireUsableKeys } from './programs.ts';
-import { decodeJournal, decodeSeal, type DecisionJournal, JOURNAL_NAMES, type Receipt, ReceiptError } from './receipt.ts';
+import {
+  type DecisionJournal,
+  decodeJournal,
+  decodeSeal,
+  JOURNAL_NAMES,
+  type Receipt,
+  ReceiptError,
+} from './receipt.ts';
 import { toSnarkjsKey, toSnarkjsProof } from './snarkjs.ts';
 
 export interface Verification {
@@ -23,14 +30,23 @@ export async function verifyReceipt(receipt: Receipt, { program, chainId }: Veri
   requireUsableKeys(program, chainId);
   const seal = decodeSeal(receipt.seal);
   if (seal.selector !== program.selector) {
-    throw new ReceiptError('selector', `The seal has the selector ${seal.selector}, that of ${program.name} is ${program.selector}.`);
+    throw new ReceiptError(
+      'selector',
+      `The seal has the selector ${seal.selector}, that of ${program.name} is ${program.selector}.`,
+    );
   }
   if (receipt.imageId !== program.imageId) {
-    throw new ReceiptError('image-id', `The receipt is for the image ${receipt.imageId}, that of ${program.name} is ${program.imageId}.`);
+    throw new ReceiptError(
+      'image-id',
+      `The receipt is for the image ${receipt.imageId}, that of ${program.name} is ${program.imageId}.`,
+    );
   }
   if (receipt.journal !== seal.journal) {
     const [claimed, sealed] = [journalDigest(receipt.journal), journalDigest(seal.journal)];
-    throw new ReceiptError('journal', `The receipt's journal (SHA-256 ${claimed}) isn't the one in its seal (SHA-256 ${sealed}).`);
+    throw new ReceiptError(
+      'journal',
+      `The receipt's journal (SHA-256 ${claimed}) isn't the one in its seal (SHA-256 ${sealed}).`,
+    );
   }
   const journal = decodeJournal(seal.journal);
   const signals = JOURNAL_NAMES.map((name) => journal[name].toString());
@@ -40,7 +56,11 @@ export async function verifyReceipt(receipt: Receipt, { program, chainId }: Veri
   return journal;
 }
 
-async function verifies(program: ReceiptProgram, signals: string[], proof: Parameters<typeof toSnarkjsProof>[0]): Promise<boolean> {
+async function verifies(
+  program: ReceiptProgram,
+  signals: string[],
+  proof: Parameters<typeof toSnarkjsProof>[0],
+): Promise<boolean> {
   try {
     return await groth16.verify(toSnarkjsKey(program.verificationKey), signals, toSnarkjsProof(proof));
   } catch {

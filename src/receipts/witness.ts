@@ -8,7 +8,12 @@ import { actionWord0, actionWord1 } from '../codec/execution.ts';
 import { isFieldElement } from '../codec/field.ts';
 import type { Hex } from '../codec/hash.ts';
 import {
-  type PackedCandidate, type PackedProgram, type PackedState, packCandidateSet, packProgram, packState,
+  type PackedCandidate,
+  type PackedProgram,
+  type PackedState,
+  packCandidateSet,
+  packProgram,
+  packState,
 } from '../policy/commitments.ts';
 import type { Candidate, Program, StateVector } from '../policy/program.ts';
 import { type Denial, select } from '../policy/select.ts';
@@ -41,14 +46,19 @@ export class DecisionRefusedError extends Error {
 
   constructor(denied: readonly Denial[]) {
     const reasons = denied.map(({ index, reason }) => `candidate ${index}: ${reason.text} is ${reason.result}`);
-    super(`The policy allows none of the ${denied.length} candidates, so there is nothing to prove. ${reasons.join('; ')}.`);
+    super(
+      `The policy allows none of the ${denied.length} candidates, so there is nothing to prove. ${reasons.join('; ')}.`,
+    );
     this.denied = denied;
   }
 }
 
 /** Input signals of the circuit, by the names that circuits/decision.circom gives them. */
 export function decisionInputs(
-  program: PackedProgram, state: PackedState, candidates: readonly PackedCandidate[], context: bigint,
+  program: PackedProgram,
+  state: PackedState,
+  candidates: readonly PackedCandidate[],
+  context: bigint,
 ): CircuitInputs {
   return {
     stateSchema: program.stateSchema,

@@ -10,7 +10,14 @@ import { encodeWords } from '../../src/codec/words.ts';
 import { DECISION, requireUsableKeys } from '../../src/receipts/programs.ts';
 import { createProver, type Decided, type Prover } from '../../src/receipts/prover.ts';
 import {
-  decodeJournal, decodeSeal, encodeJournal, encodeSeal, JOURNAL_NAMES, journalDigest, type Receipt, ReceiptError,
+  decodeJournal,
+  decodeSeal,
+  encodeJournal,
+  encodeSeal,
+  JOURNAL_NAMES,
+  journalDigest,
+  type Receipt,
+  ReceiptError,
 } from '../../src/receipts/receipt.ts';
 import { verifyReceipt } from '../../src/receipts/verify.ts';
 import { DecisionRefusedError, decisionWitness } from '../../src/receipts/witness.ts';
@@ -27,7 +34,10 @@ const GOOD_GAS = FLOOR + 12_000;
 const BAD_GAS = GOOD_GAS;
 
 async function codeOf(promise: Promise<unknown>): Promise<unknown> {
-  return await promise.then(() => 'no error', (error: unknown) => (error as { code?: unknown }).code ?? error);
+  return await promise.then(
+    () => 'no error',
+    (error: unknown) => (error as { code?: unknown }).code ?? error,
+  );
 }
 
 describe('The decision program', () => {
@@ -76,7 +86,9 @@ describe('Journal and seal', () => {
 
   it('take each word up to r − 1 and no further', () => {
     for (const name of JOURNAL_NAMES) {
-      expect(decodeJournal(encodeJournal({ ...journal, [name]: FIELD_MODULUS - 1n }))[name]).to.equal(FIELD_MODULUS - 1n);
+      expect(decodeJournal(encodeJournal({ ...journal, [name]: FIELD_MODULUS - 1n }))[name]).to.equal(
+        FIELD_MODULUS - 1n,
+      );
       expect(() => encodeJournal({ ...journal, [name]: FIELD_MODULUS })).to.throw(ReceiptError, name);
       const words = JOURNAL_NAMES.map((other) => (other === name ? FIELD_MODULUS : 0n));
       expect(() => decodeJournal(encodeWords(words))).to.throw(ReceiptError, name);
@@ -85,10 +97,12 @@ describe('Journal and seal', () => {
 
   it('take each coordinate up to q − 1 and no further', () => {
     for (let i = 0; i < 8; i++) {
-      const seal = (x: bigint): Hex => encodeSeal({
-        selector: '0x01020304', journal: encodeJournal(journal),
-        proof: proof.map((word, j) => (j === i ? x : word)) as unknown as typeof proof,
-      });
+      const seal = (x: bigint): Hex =>
+        encodeSeal({
+          selector: '0x01020304',
+          journal: encodeJournal(journal),
+          proof: proof.map((word, j) => (j === i ? x : word)) as unknown as typeof proof,
+        });
       expect(decodeSeal(seal(BASE_MODULUS - 1n)).proof[i]).to.equal(BASE_MODULUS - 1n);
       expect(() => seal(BASE_MODULUS)).to.throw(ReceiptError, `proof word ${i}`);
     }
@@ -96,7 +110,14 @@ describe('Journal and seal', () => {
 
   it('are refused in another length or alphabet', () => {
     const encoded = encodeJournal(journal);
-    for (const bad of [encoded.slice(0, -2), `${encoded}00`, encoded.toUpperCase(), `${encoded.slice(0, -1)}g`, '0x', '']) {
+    for (const bad of [
+      encoded.slice(0, -2),
+      `${encoded}00`,
+      encoded.toUpperCase(),
+      `${encoded.slice(0, -1)}g`,
+      '0x',
+      '',
+    ]) {
       expect(() => decodeJournal(bad as Hex)).to.throw(ReceiptError, 'journal');
       expect(() => decodeSeal(bad as Hex)).to.throw(ReceiptError, 'seal');
     }
@@ -156,7 +177,8 @@ describe('A receipt', function () {
   it('is refused off chain with the reason', async () => {
     const altered = encodeJournal({ ...decodeJournal(receipt.journal), context: 124n });
     const { selector, proof } = decodeSeal(receipt.seal);
-    const seal = (change: Partial<ReturnType<typeof decodeSeal>>): Hex => encodeSeal({ selector, proof, journal: receipt.journal, ...change });
+    const seal = (change: Partial<ReturnType<typeof decodeSeal>>): Hex =>
+      encodeSeal({ selector, proof, journal: receipt.journal, ...change });
     const swapped = [...proof.slice(6), ...proof.slice(2, 6), ...proof.slice(0, 2)] as unknown as typeof proof;
     const cases: [string, Receipt, typeof LOCAL?][] = [
       ['selector', { ...receipt, seal: seal({ selector: '0x00000000' }) }],
@@ -190,11 +212,24 @@ describe('A receipt', function () {
   });
 
   it('is refused on chain with the parts of the proof in other places or at infinity', async () => {
-    const [a, b, c] = [[0, 1], [2, 3, 4, 5], [6, 7]].map((words) => words.map(wordAt)) as [bigint[], bigint[], bigint[]];
+    const [a, b, c] = [
+      [0, 1],
+      [2, 3, 4, 5],
+      [6, 7],
+    ].map((words) => words.map(wordAt)) as [bigint[], bigint[], bigint[]];
     const [xIm, xRe, yIm, yRe] = b as [bigint, bigint, bigint, bigint];
-    const proofs = [[...c, ...b, ...a], [...a, xRe, xIm, yRe, yIm, ...c], [0n, 0n, ...b, ...c], [...a, 0n, 0n, 0n, 0n, ...c], [...a, ...b, 0n, 0n]];
+    const proofs = [
+      [...c, ...b, ...a],
+      [...a, xRe, xIm, yRe, yIm, ...c],
+      [0n, 0n, ...b, ...c],
+      [...a, 0n, 0n, 0n, 0n, ...c],
+      [...a, ...b, 0n, 0n],
+    ];
     for (const proof of proofs) {
-      const seal = encodeSeal({ ...decodeSeal(receipt.seal), proof: proof as unknown as ReturnType<typeof decodeSeal>['proof'] });
+      const seal = encodeSeal({
+        ...decodeSeal(receipt.seal),
+        proof: proof as unknown as ReturnType<typeof decodeSeal>['proof'],
+      });
       const { error, gas } = await chain.verify(seal, receipt.imageId, digestOf(seal));
       expect(error).to.equal('ProofInvalid');
       expect(gas).to.be.at.most(BAD_GAS);
@@ -203,7 +238,13 @@ describe('A receipt', function () {
 
   it('is refused on chain for another selector, length, image or digest', async () => {
     const digest = journalDigest(receipt.journal);
-    const malformed = ['0x', '0x019d58', `0xffffffff${receipt.seal.slice(10)}`, receipt.seal.slice(0, -2), `${receipt.seal}00`] as Hex[];
+    const malformed = [
+      '0x',
+      '0x019d58',
+      `0xffffffff${receipt.seal.slice(10)}`,
+      receipt.seal.slice(0, -2),
+      `${receipt.seal}00`,
+    ] as Hex[];
     for (const seal of malformed) {
       expect((await chain.verify(seal, receipt.imageId, digest)).error).to.equal('SealMalformed');
     }
@@ -215,7 +256,15 @@ describe('A receipt', function () {
 
   it('can be forged by anyone under development keys: the local verifier accepts, every other chain refuses', async () => {
     // Nothing decided this: no policy, no state, no action behind it.
-    const journal = encodeJournal({ policyHash: 1n, stateHash: 2n, candidateSetHash: 3n, w0: 4n, w1: 5n, payload: 6n, context: 7n });
+    const journal = encodeJournal({
+      policyHash: 1n,
+      stateHash: 2n,
+      candidateSetHash: 3n,
+      w0: 4n,
+      w1: 5n,
+      payload: 6n,
+      context: 7n,
+    });
     const proof = await forge(DECISION.verificationKey, [1n, 2n, 3n, 4n, 5n, 6n, 7n]);
     const seal = encodeSeal({ selector: DECISION.selector, proof, journal });
     const digest = journalDigest(journal);
@@ -227,7 +276,10 @@ describe('A receipt', function () {
       const deployment = await elsewhere.deploy();
       expect([deployment.error, deployment.args]).to.deep.equal(['DevelopmentKeyOnPublicChain', [5n]]);
       await elsewhere.place(code);
-      for (const [tried, its] of [[seal, digest], [receipt.seal, journalDigest(receipt.journal)]] as const) {
+      for (const [tried, its] of [
+        [seal, digest],
+        [receipt.seal, journalDigest(receipt.journal)],
+      ] as const) {
         const { error, args } = await elsewhere.verify(tried, DECISION.imageId, its);
         expect([error, args]).to.deep.equal(['DevelopmentKeyOnPublicChain', [5n]]);
       }
@@ -238,7 +290,10 @@ describe('A receipt', function () {
 
   it('is never made for what the policy denies: there is a refusal with reasons instead', async () => {
     const denied = { ...SAMPLE, candidates: SAMPLE.candidates.slice(0, 1) };
-    const refusal = await prover.prove(denied).then(() => undefined, (error: unknown) => error);
+    const refusal = await prover.prove(denied).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
     expect(refusal).to.be.instanceOf(DecisionRefusedError);
     expect((refusal as DecisionRefusedError).denied.map(({ index }) => index)).to.deep.equal([0]);
     expect((refusal as Error).message).to.contain('candidate 0');

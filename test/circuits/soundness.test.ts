@@ -14,7 +14,10 @@ import { constraintsByWire, holds, violations, wiresOf } from './support/witness
 const PROGRAM: Program = {
   stateSchema: 5n,
   schemas: [1, 2],
-  statePredicates: [{ field: 0, relation: 'ge', constant: 10n }, { field: 1, relation: 'lt', constant: 0n, other: 2 }],
+  statePredicates: [
+    { field: 0, relation: 'ge', constant: 10n },
+    { field: 1, relation: 'lt', constant: 0n, other: 2 },
+  ],
   orderPredicates: [{ parameter: 0, relation: 'le', constant: -10n, field: 0 }],
   equalityPredicates: [{ subject: 'addressee', relation: 'eq', constant: 7n }],
   gates: [
@@ -25,7 +28,13 @@ const PROGRAM: Program = {
 
 function candidate(score: bigint, payment: bigint, change: Partial<Candidate> = {}): Candidate {
   return {
-    score, sequence: 3, schema: 1, addressee: 7n, parameters: [payment, 4n, undefined], payloadHash: 99n, ...change,
+    score,
+    sequence: 3,
+    schema: 1,
+    addressee: 7n,
+    parameters: [payment, 4n, undefined],
+    payloadHash: 99n,
+    ...change,
   };
 }
 
@@ -41,8 +50,14 @@ type Edit = (inputs: Record<string, bigint[]>) => void;
 
 /** Selector bits by the table in docs/circuits.md. */
 const BIT = {
-  stateField: 0, stateOther: 16, stateRelation: 32, orderParameter: 304, orderField: 307, orderRelation: 323,
-  equalitySubject: 442, equalityRelation: 447,
+  stateField: 0,
+  stateOther: 16,
+  stateRelation: 32,
+  orderParameter: 304,
+  orderField: 307,
+  orderRelation: 323,
+  equalitySubject: 442,
+  equalityRelation: 447,
 } as const;
 const SECOND_STATE_PREDICATE = 38;
 
@@ -61,7 +76,16 @@ function add(name: string, index: number, value: bigint): Edit {
 
 function swap(first: number, second: number): Edit {
   return (inputs) => {
-    for (const name of ['used', 'score', 'sequence', 'schema', 'addressee', 'payloads', 'parameters', 'parameterPresent']) {
+    for (const name of [
+      'used',
+      'score',
+      'sequence',
+      'schema',
+      'addressee',
+      'payloads',
+      'parameters',
+      'parameterPresent',
+    ]) {
       const values = inputs[name] as bigint[];
       const width = values.length / 8;
       for (let i = 0; i < width; i++) {
@@ -83,16 +107,23 @@ interface Attack {
 const ATTACKS: readonly Attack[] = [
   { title: 'a later allowed candidate is chosen', request: { candidates: [candidate(30n, 89n), candidate(20n, 90n)] } },
   { title: 'a denied candidate is chosen when none is allowed', request: { candidates: [candidate(30n, 101n)] } },
-  { title: 'a candidate of a schema that is not permitted is chosen', request: { candidates: [candidate(30n, 90n, { schema: 3 })] } },
   {
-    title: 'a used candidate has the schema 0, as unused slots of the list have', edits: [set('schema', 0, 0n)],
+    title: 'a candidate of a schema that is not permitted is chosen',
+    request: { candidates: [candidate(30n, 90n, { schema: 3 })] },
+  },
+  {
+    title: 'a used candidate has the schema 0, as unused slots of the list have',
+    edits: [set('schema', 0, 0n)],
     request: { candidates: [candidate(30n, 90n)] },
   },
   {
     title: 'a missing field is taken for present',
     request: { candidates: [candidate(30n, 90n)], state: { fields: [100n, 1n, undefined], salt: 11n } },
   },
-  { title: 'a missing parameter is judged', request: { candidates: [candidate(30n, 90n, { parameters: [undefined, 4n, 4n] })] } },
+  {
+    title: 'a missing parameter is judged',
+    request: { candidates: [candidate(30n, 90n, { parameters: [undefined, 4n, 4n] })] },
+  },
   { title: 'candidates are not in order', edits: [swap(1, 2)] },
   { title: 'two candidates have the same key', edits: [set('score', 2, 2n ** 63n + 20n)] },
   { title: 'an unused candidate stands before a used one', edits: [swap(2, 3)] },
@@ -101,11 +132,17 @@ const ATTACKS: readonly Attack[] = [
   { title: 'an unused candidate has a schema', edits: [set('schema', 5, 1n)] },
   { title: 'an unused candidate has an addressee', edits: [set('addressee', 5, 1n)] },
   { title: 'an unused candidate has a payload', edits: [set('payloads', 5, 1n)] },
-  { title: 'an unused candidate has a present parameter', edits: [set('parameterPresent', 15, 1n), set('parameters', 15, 1n)] },
+  {
+    title: 'an unused candidate has a present parameter',
+    edits: [set('parameterPresent', 15, 1n), set('parameters', 15, 1n)],
+  },
   { title: 'an absent parameter has a value', edits: [set('parameters', 5, 1n)] },
   { title: 'an absent field has a value', edits: [set('fields', 9, 1n)] },
   { title: 'a state predicate reads two fields', edits: [set('selectors', BIT.stateField + 3, 1n)] },
-  { title: 'a state predicate adds two fields', edits: [set('selectors', SECOND_STATE_PREDICATE + BIT.stateOther + 3, 1n)] },
+  {
+    title: 'a state predicate adds two fields',
+    edits: [set('selectors', SECOND_STATE_PREDICATE + BIT.stateOther + 3, 1n)],
+  },
   { title: 'a state predicate has two relations', edits: [set('selectors', BIT.stateRelation, 1n)] },
   { title: 'an order predicate reads two parameters', edits: [set('selectors', BIT.orderParameter + 1, 1n)] },
   { title: 'an order predicate adds two fields', edits: [set('selectors', BIT.orderField + 1, 1n)] },
@@ -115,40 +152,63 @@ const ATTACKS: readonly Attack[] = [
   { title: 'a relation stands in an unused slot', edits: [set('selectors', 2 * 38 + BIT.stateRelation + 5, 1n)] },
   { title: 'an unused slot adds a field', edits: [set('selectors', 2 * 38 + BIT.stateOther, 1n)] },
   {
-    title: 'selector bits carry into each other', keeps: ['policyHash'],
+    title: 'selector bits carry into each other',
+    keeps: ['policyHash'],
     edits: [add('selectors', BIT.stateField, -2n), add('selectors', BIT.stateField + 1, 1n)],
   },
   {
-    title: 'presence bits of fields carry into each other', keeps: ['stateHash'],
+    title: 'presence bits of fields carry into each other',
+    keeps: ['stateHash'],
     edits: [add('fieldPresent', 3, 2n), add('fieldPresent', 4, -1n)],
   },
   {
-    title: 'presence bits of a parameter carry into each other', keeps: ['candidateSetHash'],
+    title: 'presence bits of a parameter carry into each other',
+    keeps: ['candidateSetHash'],
     edits: [add('parameterPresent', 3, -2n), add('parameterPresent', 4, 1n)],
   },
-  { title: 'a field carries into its neighbour', keeps: ['stateHash'], edits: [add('fields', 0, 2n ** 64n), add('fields', 1, -1n)] },
   {
-    title: 'the last field carries into the presence bits', keeps: ['stateHash'],
+    title: 'a field carries into its neighbour',
+    keeps: ['stateHash'],
+    edits: [add('fields', 0, 2n ** 64n), add('fields', 1, -1n)],
+  },
+  {
+    title: 'the last field carries into the presence bits',
+    keeps: ['stateHash'],
     edits: [add('fields', 15, 2n ** 64n), add('fieldPresent', 0, -1n)],
   },
   {
-    title: 'a score carries into the sequence number', keeps: ['candidateSetHash'],
+    title: 'a score carries into the sequence number',
+    keeps: ['candidateSetHash'],
     edits: [add('score', 1, 2n ** 64n), add('sequence', 1, -1n)],
   },
   {
-    title: 'a sequence number carries into the presence bits', keeps: ['candidateSetHash'],
+    title: 'a sequence number carries into the presence bits',
+    keeps: ['candidateSetHash'],
     edits: [add('sequence', 1, 2n ** 32n), add('parameterPresent', 3, -1n)],
   },
   {
-    title: "the chosen action's schema carries into its addressee", keeps: ['w0'],
-    edits: [add('schema', 1, 2n ** 32n), add('addressee', 1, -1n), add('schemas', 0, 2n ** 32n), add('equalityConstants', 0, -1n)],
+    title: "the chosen action's schema carries into its addressee",
+    keeps: ['w0'],
+    edits: [
+      add('schema', 1, 2n ** 32n),
+      add('addressee', 1, -1n),
+      add('schemas', 0, 2n ** 32n),
+      add('equalityConstants', 0, -1n),
+    ],
   },
   {
-    title: "the chosen action's parameters carry into each other", keeps: ['w1'],
+    title: "the chosen action's parameters carry into each other",
+    keeps: ['w1'],
     edits: [add('parameters', 4, 2n ** 64n), add('parameters', 5, -1n), set('parameterPresent', 5, 0n)],
   },
-  { title: 'a parameter is so far out of range that the comparison would wrap', edits: [set('parameters', 0, 2n ** 67n)] },
-  { title: 'a constant is so far out of range that the comparison would wrap', edits: [set('stateConstants', 0, FIELD_MODULUS - 2n ** 70n)] },
+  {
+    title: 'a parameter is so far out of range that the comparison would wrap',
+    edits: [set('parameters', 0, 2n ** 67n)],
+  },
+  {
+    title: 'a constant is so far out of range that the comparison would wrap',
+    edits: [set('stateConstants', 0, FIELD_MODULUS - 2n ** 70n)],
+  },
 ];
 
 describe('The decision circuit refuses', function () {
@@ -162,7 +222,10 @@ describe('The decision circuit refuses', function () {
   function inputsOf({ request, edits }: Omit<Attack, 'title'>): CircuitInputs {
     const { program, state, candidates, context } = { ...REQUEST, ...request };
     const packed = decisionInputs(
-      packProgram(program), packState(state, program.stateSchema), packCandidateSet(candidates).candidates, context,
+      packProgram(program),
+      packState(state, program.stateSchema),
+      packCandidateSet(candidates).candidates,
+      context,
     );
     const inputs = Object.fromEntries(
       Object.entries(packed).map(([name, value]) => [name, typeof value === 'bigint' ? [value] : [...value]]),
@@ -189,7 +252,7 @@ describe('The decision circuit refuses', function () {
     });
   }
 
-  it('every change of a single wire, but for the hint of IsZero, which doesn\'t matter when its input is 0', async () => {
+  it("every change of a single wire, but for the hint of IsZero, which doesn't matter when its input is 0", async () => {
     const folder = await ensureArtefacts();
     const constraints = readConstraints(readFileSync(join(folder, 'decision.r1cs')));
     const calculator = await WitnessCalculator.create(new Uint8Array(readFileSync(join(folder, 'decision.wasm'))));

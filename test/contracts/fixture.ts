@@ -26,7 +26,7 @@ import type { StateAttestation } from '../../src/model/oracle.ts';
 import type { LensQuery, LensSnapshot, ParameterSet } from '../../src/model/index.ts';
 import { commitmentOf } from '../../src/operator/setup.ts';
 import { loadExample } from '../../src/operator/example.ts';
-import { actionWords } from '../../src/operator/execution.ts';
+import { actionWords } from '../../src/policy/words.ts';
 import { candidateSetHash, stateHash } from '../../src/policy/commitments.ts';
 import { addressText, type Proposal, select, type StateVector } from '../../src/policy/index.ts';
 import { DECISION } from '../../src/receipts/programs.ts';
@@ -53,6 +53,8 @@ export interface Sent {
   readonly from: Hex;
   readonly to: Hex;
   readonly data: Hex;
+  /** block.timestamp, seconds; a second after the call before by default */
+  readonly at?: bigint;
 }
 
 export interface Result {
@@ -86,6 +88,8 @@ export interface Fixture {
   readonly chainId: bigint;
   readonly at: Addresses;
   readonly court: Hex;
+  /** part of every proposal's id */
+  readonly councilVersion: bigint;
   readonly mockAdapter: Hex;
   readonly roles: DevnetRoles;
   readonly operators: readonly KeyedOperator[];
@@ -111,11 +115,14 @@ export interface Entries {
   readonly coSigned: Entry;
   /** the mock adapter for any operator, unsigned, with co-signers */
   readonly mock: Entry;
+  /** as `coSigned`, and the first operator's own key is on the list of co-signers */
+  readonly selfSigned: Entry;
   /** in force since epoch 2 only */
   readonly late: Entry;
 }
 
-const word = (text: string): Hex => `0x00${keccak256(utf8(text)).slice(4)}`;
+/** A hash that names nothing; below the field's modulus. */
+export const word = (text: string): Hex => `0x00${keccak256(utf8(text)).slice(4)}`;
 
 /** The example's policy, state and proposals, so that real proofs can be made; the second state has another salt. */
 export const example = await loadExample();
@@ -145,6 +152,12 @@ function catalogue(at: Addresses, roles: DevnetRoles, operators: readonly KeyedO
     otherAccount: { ...pay, account: (roles.users[0] as KeyedAccount).address },
     coSigned: { ...pay, policyHash: word('co-signed'), tier: 2 },
     mock: { ...pay, ...unsigned, policyHash: word('mock'), adapter: mock, quotaPerState: 1_000n, resourceCap: 1_000_000n },
+    selfSigned: {
+      ...pay,
+      policyHash: word('self-signed'),
+      tier: 2,
+      coSigners: sorted([...roles.coSigners, (operators[0] as KeyedOperator).signer].map(({ address }) => address)),
+    },
     late: { ...pay, policyHash: word('late') },
   };
 }
@@ -198,8 +211,9 @@ async function populate(anvil: Anvil): Promise<Fixture> {
   const attestations = await attestTwice(anvil, chain, at, operators, source);
   const time = (await headTime(anvil)) + 10n;
   const target = { chainId, gate: at.gate, registry: at.registry };
+  const councilVersion = await chain.reader.readContract({ address: at.council, abi: systemAbis.council, functionName: 'version' });
   return {
-    anvil, chain, chainId, at, court, mockAdapter, roles, operators, sourceId: source, entries, attestations, roots, target, time,
+    anvil, chain, chainId, at, court, councilVersion, mockAdapter, roles, operators, sourceId: source, entries, attestations, roots, target, time,
   };
 }
 
@@ -314,9 +328,11 @@ export async function send(f: Fixture, calls: readonly Sent[], options: SendOpti
   const { gas = MAX_TRANSACTION_GAS, time = f.time } = options;
   const backend = await rpcBackend(f.anvil, gas);
   const lensData = encodeFunctionData({ abi: lensAbi, functionName: 'snapshot', args: [watched(f)] });
-  const placed = calls.map(
-    (call, i): EvmCall => ({ ...call, lensTo: f.at.lens, lensData, time: time + BigInt(i), block: 0n }),
-  );
+  let next = time;
+  const placed = calls.map(({ at = next, ...call }): EvmCall => {
+    next = at + 1n;
+    return { ...call, lensTo: f.at.lens, lensData, time: at, block: 0n };
+  });
   return (await backend.run(placed)).map(({ ok, data, gasUsed, lens }) => ({ ok, data, gasUsed, lens: lens.data }));
 }
 

@@ -3,36 +3,51 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { type Devnode, startDevnode } from '../../src/chain/devnode.ts';
 import { bare, blocks, read, rows } from './markdown.ts';
 import { brokenReferences } from './references.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const PAGES = ['README.md', ...readdirSync(`${ROOT}/docs`).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)];
-const REGRESSIONS = readdirSync(`${ROOT}/test/regressions`).filter((name) => name.endsWith('.json')).sort();
+const PAGES = [
+  'README.md',
+  ...readdirSync(`${ROOT}/docs`)
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
+const REGRESSIONS = readdirSync(`${ROOT}/test/regressions`)
+  .filter((name) => name.endsWith('.json'))
+  .sort();
 const MOST_OUTPUT = 200_000;
 
-/** Documented command → what is executed for it; values in place of placeholders, and a port that is free. */
+/** Documented command → what is executed for it: values in place of placeholders, URL being that of a devnet's node. */
 const EXECUTED: Readonly<Record<string, string>> = {
   'npm start -- --once': 'npm start -- --once --port 0',
+  'npm start -- --help': 'npm start -- --help',
+  'npm run warp -- 6h': 'npm run warp -- 6h --url URL',
+  'npm run warp -- 1h --url http://127.0.0.1:9000': 'npm run warp -- 1h --url URL',
+  // The same deployment, on Hardhat's own chain instead of one that answers on port 8545.
+  'npx hardhat run scripts/deploy.ts --network localhost': 'npx hardhat run scripts/deploy.ts',
   'npm run test:deep -- --steps N --seed S': 'npm run test:deep -- --steps 300 --seed documents',
   'npm run test:deep -- --steps 600 --seed 1': 'npm run test:deep -- --steps 600 --seed 1',
+  'npm run gas:check': 'npm run gas:check',
   'npm run replay -- FILE': `npm run replay -- test/regressions/${REGRESSIONS[0]}`,
 };
 
 /** Documented command → the file that runs it, or the same program, and the text in which it does. */
-const RUN_ELSEWHERE: Readonly<Record<string, { readonly file: string; readonly text: string; readonly why: string }>> = {
-  'npm test': { file: '.ci/run', text: 'exec npm test', why: 'it is what runs this test' },
-  'npm start': {
-    file: 'scripts/start.ts',
-    text: 'if (!options.once) await devnet.stay();',
-    why: 'it is the same as with --once, which is executed here, and then waits',
-  },
-  'npm run keys:check': {
-    file: 'scripts/test.ts',
-    text: "'scripts/circuits/build.ts', '--check'",
-    why: 'making the keys twice takes minutes; npm test makes them once and compares them with the committed hashes',
-  },
-};
+const RUN_ELSEWHERE: Readonly<Record<string, { readonly file: string; readonly text: string; readonly why: string }>> =
+  {
+    'npm test': { file: '.ci/run', text: 'exec npm test', why: 'it is what runs this test' },
+    'npm start': {
+      file: 'scripts/start.ts',
+      text: 'if (!options.once) await devnet.stay();',
+      why: 'it is the same as with --once, which is executed here, and then waits',
+    },
+    'npm run keys:check': {
+      file: 'scripts/test.ts',
+      text: "'scripts/circuits/build.ts', '--check'",
+      why: 'making the keys twice takes minutes; npm test makes them once and compares them with the committed hashes',
+    },
+  };
 
 interface Run {
   readonly code: number | null;
@@ -56,7 +71,9 @@ function run(command: string): Promise<Run> {
 /** Commands of the fenced shell blocks and of the table in the README. */
 function documented(): Map<string, string> {
   const lines = PAGES.flatMap((page) =>
-    blocks(read(page), 'sh').flatMap((block) => block.split('\n').map((line) => [line.replace(/\s+#.*$/, '').trim(), page] as const)),
+    blocks(read(page), 'sh').flatMap((block) =>
+      block.split('\n').map((line) => [line.replace(/\s+#.*$/, '').trim(), page] as const),
+    ),
   );
   const table = rows(read('README.md'), '| command | does |').map(([command]) => [bare(command), 'README.md'] as const);
   return new Map([...lines, ...table].filter(([command]) => command !== '' && !command.startsWith('#')));
@@ -66,6 +83,12 @@ const packageScripts = (JSON.parse(read('package.json')) as { scripts: Record<st
 
 describe('the commands in the documents', function () {
   this.timeout(300_000);
+  let node: Devnode;
+
+  before(async () => {
+    node = await startDevnode(0);
+  });
+  after(() => node?.close());
 
   it('are all executed here, or by something that is named', () => {
     const unknown = [...documented()].filter(([command]) => !(command in EXECUTED) && !(command in RUN_ELSEWHERE));
@@ -87,11 +110,12 @@ describe('the commands in the documents', function () {
       }
     }
     for (const [name, script] of Object.entries(packageScripts)) {
-      for (const [file] of script.matchAll(/scripts\/[\w/.-]+/g)) expect(existsSync(`${ROOT}/${file}`), `${name}: ${file}`).to.equal(true);
+      for (const [file] of script.matchAll(/scripts\/[\w/.-]+/g))
+        expect(existsSync(`${ROOT}/${file}`), `${name}: ${file}`).to.equal(true);
     }
   });
 
-  for (const name of ['start', 'test:deep', 'replay', 'warp']) {
+  for (const name of ['test:deep', 'replay']) {
     it(`explain themselves: npm run ${name} -- --help`, async () => {
       const { code, output } = await run(`npm run ${name} -- --help`);
       expect(code, output).to.equal(0);
@@ -101,7 +125,7 @@ describe('the commands in the documents', function () {
 
   for (const [shown, command] of Object.entries(EXECUTED)) {
     it(`work as shown: ${shown}`, async () => {
-      const { code, output } = await run(command);
+      const { code, output } = await run(command.replace('URL', node.url));
       expect(code, output).to.equal(0);
     });
   }

@@ -1,19 +1,6 @@
 /** What the tests of the documents read out of them. */
 import { readFileSync } from 'node:fs';
 
-export const DOCUMENTS = [
-  'README.md',
-  'docs/README.md',
-  'docs/protocol.md',
-  'docs/PROPERTIES.md',
-  'docs/security.md',
-  'docs/mirror.md',
-  'docs/policy.md',
-  'docs/circuits.md',
-  'docs/devnet.md',
-  'docs/gas.md',
-] as const;
-
 /** @param path from the project's root */
 export function read(path: string): string {
   return readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
@@ -36,7 +23,12 @@ export function rows(text: string, header: string): string[][] {
   if (start === -1) throw new Error(`there is no table "${header}"`);
   const rest = lines.slice(start + 2);
   const end = rest.findIndex((line) => !line.startsWith('|'));
-  return rest.slice(0, end === -1 ? undefined : end).map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim()));
+  return rest.slice(0, end === -1 ? undefined : end).map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
 }
 
 /** Everything between single backticks, outside of fenced blocks. */
@@ -47,7 +39,9 @@ export function codes(text: string): string[] {
 
 /** Fenced blocks of one kind. */
 export function blocks(text: string, kind: string): string[] {
-  return [...text.matchAll(/^```(\S*)\n([\s\S]*?)^```$/gm)].filter(([, found]) => found === kind).map(([, , body]) => body as string);
+  return [...text.matchAll(/^```(\S*)\n([\s\S]*?)^```$/gm)]
+    .filter(([, found]) => found === kind)
+    .map(([, , body]) => body as string);
 }
 
 /** The code in a cell, without its backticks. */

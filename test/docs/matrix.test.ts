@@ -8,9 +8,12 @@ import { outsider } from '../model/fixture.ts';
 import { codes, read, rows } from './markdown.ts';
 import { attempt, disturbances, type Example, examples, prepared } from './scene.ts';
 
-const HEADER = '| call | registry frozen | operator jailed | operator ejected | verifier stopped | genesis not sealed |';
+const HEADER =
+  '| call | registry frozen | operator jailed | operator ejected | verifier stopped | genesis not sealed |';
 const UNSEALED = 'genesis not sealed';
-const TITLES = HEADER.split('|').slice(2, -1).map((title) => title.trim());
+const TITLES = HEADER.split('|')
+  .slice(2, -1)
+  .map((title) => title.trim());
 
 function errorOf(step: Step<unknown>): Refusal['error'] | undefined {
   return refused(step) ? step.error : undefined;
@@ -29,7 +32,8 @@ describe('what stops what, as docs/protocol.md has it', () => {
   const usual = prepared(true);
   const calls = examples(usual);
   const table = rows(read('docs/protocol.md'), HEADER);
-  const disturbed = (title: string): State => (title === UNSEALED ? prepared(false) : (disturbances[title] as (state: State) => State)(usual));
+  const disturbed = (title: string): State =>
+    title === UNSEALED ? prepared(false) : (disturbances[title] as (state: State) => State)(usual);
 
   for (const [column, title] of TITLES.entries()) {
     it(`is so when: ${title}`, () => {
@@ -52,17 +56,24 @@ describe('what stops what, as docs/protocol.md has it', () => {
   }
 
   it('gives no delay to exactly what the council decides above the routine tier', () => {
-    const strangers = [...calls].filter(([, one]) => errorOf(attempt(usual, { ...one, sender: outsider })) === 'NotCouncil');
+    const strangers = [...calls].filter(
+      ([, one]) => errorOf(attempt(usual, { ...one, sender: outsider })) === 'NotCouncil',
+    );
     const routine = GENESIS_TIERS.filter(({ tier }) => tier === 1).map(({ contract, call }) => `${contract}.${call}`);
     const delayed = strangers.map(([call]) => call).filter((call) => !routine.includes(call));
     const without = table.filter((row) => row.at(-1) === 'no delay').flatMap(([names = '']) => codes(names));
     expect(without).to.have.members([...delayed, 'council.execute']);
     const delays = (state: State) => [1, 2, 3].map((tier) => delayOf(state, tier));
-    expect([delays(prepared(false)), delays(usual)]).to.deep.equal([[0n, 0n, 0n], [0n, 50n, 310n]]);
+    expect([delays(prepared(false)), delays(usual)]).to.deep.equal([
+      [0n, 0n, 0n],
+      [0n, 50n, 310n],
+    ]);
   });
 
   it('is shown on calls that succeed when nothing stops them', () => {
-    const only = table.filter((row) => row.some((cell) => cell.startsWith('only '))).flatMap(([calls = '']) => codes(calls));
+    const only = table
+      .filter((row) => row.some((cell) => cell.startsWith('only ')))
+      .flatMap(([calls = '']) => codes(calls));
     for (const [call, one] of calls) {
       if (!only.includes(call)) expect(errorOf(attempt(usual, one)), call).to.equal(undefined);
     }

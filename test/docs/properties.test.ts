@@ -10,7 +10,12 @@ const SEVERITIES = ['critical', 'high', 'medium'];
 /** Every row of every table with the header of laws. */
 const laws = PAGE.split('\n')
   .filter((line) => /^\| [A-Z]+-\d+ \|/.test(line))
-  .map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim()));
+  .map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
 
 describe('docs/PROPERTIES.md', () => {
   it('has every law that the campaign checks, and where', () => {
@@ -31,7 +36,10 @@ describe('docs/PROPERTIES.md', () => {
       expect(sentence, id).to.match(/^[A-Z`d].*\.$/);
       expect(SEVERITIES, id).to.include(severity);
       expect(origin, id).to.match(/^(?:[BCHKU]\d+|P)(?:, (?:[BCHKU]\d+|P))*$/);
-      expect(referencesIn(hunted ?? '').some(({ texts }) => texts.length > 0), id).to.equal(true);
+      expect(
+        referencesIn(hunted ?? '').some(({ texts }) => texts.length > 0),
+        id,
+      ).to.equal(true);
     }
   });
 
@@ -52,12 +60,26 @@ describe('docs/security.md', () => {
   it('has an answer or a reason for every finding of the reviews that concerns what exists', () => {
     const ids = [...page.matchAll(/^\| ([BCHKU]\d+) \|/gm)].map(([, id]) => id as string);
     const range = (letter: string, last: number) => Array.from({ length: last }, (_, i) => `${letter}${i + 1}`);
-    const reviewed = ['C3', 'C13', 'H1', 'H8', 'H9', 'H10', 'H11', 'H18', ...range('B', 16), ...range('K', 42), ...range('U', 20)];
+    const reviewed = [
+      'C3',
+      'C13',
+      'H1',
+      'H8',
+      'H9',
+      'H10',
+      'H11',
+      'H18',
+      ...range('B', 16),
+      ...range('K', 42),
+      ...range('U', 20),
+    ];
     expect(ids).to.have.members(reviewed);
   });
 
   it('has only origins of properties that it explains', () => {
-    const origins = new Set(laws.flatMap(([, , , origin]) => (origin ?? '').split(', ')).filter((origin) => origin !== 'P'));
+    const origins = new Set(
+      laws.flatMap(([, , , origin]) => (origin ?? '').split(', ')).filter((origin) => origin !== 'P'),
+    );
     const missing = [...origins].filter((origin) => !new RegExp(`^\\| ${origin} \\|`, 'm').test(page));
     expect(missing).to.deep.equal([]);
   });

@@ -1,14 +1,21 @@
 /** docs/protocol.md against the ABIs, the parameters, the tiers, the tags, the messages and the enumerations. */
+
+import type { Abi } from 'abitype';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { Abi } from 'abitype';
 import { type ContractName, systemAbis, verifierAbi } from '../../src/abi/system.ts';
 import { AGRS, devnetParameters, protocolConfig, protocolParameters } from '../../src/chain/config.ts';
 import { GENESIS_TIERS, TIER_NAMES } from '../../src/chain/tiers.ts';
 import { typedData } from '../../src/codec/typed-data.ts';
 import { brokenRule } from '../../src/model/parameters.ts';
 import { EntryField } from '../../src/model/registry.ts';
-import { NonceStatus, OperatorStatus, type ParameterSet, ProposalStatus, VerifierStatus } from '../../src/model/state.ts';
+import {
+  NonceStatus,
+  OperatorStatus,
+  type ParameterSet,
+  ProposalStatus,
+  VerifierStatus,
+} from '../../src/model/state.ts';
 import { bare, blocks, codes, read, rows, section } from './markdown.ts';
 
 const PAGE = read('docs/protocol.md');
@@ -60,8 +67,24 @@ describe('docs/protocol.md', () => {
   });
 
   it('names no error, event, message or status that does not exist', () => {
-    const statuses = [ProposalStatus, OperatorStatus, VerifierStatus, NonceStatus, EntryField].flatMap((list) => Object.keys(list));
-    const others = ['Schema', 'Addressee', 'Presence', 'Amount', 'Payload', 'Attesters', 'Threshold', 'MaxStaleness', 'Signed', 'Unsigned', 'Routine', 'Elevated', 'Critical'];
+    const statuses = [ProposalStatus, OperatorStatus, VerifierStatus, NonceStatus, EntryField].flatMap((list) =>
+      Object.keys(list),
+    );
+    const others = [
+      'Schema',
+      'Addressee',
+      'Presence',
+      'Amount',
+      'Payload',
+      'Attesters',
+      'Threshold',
+      'MaxStaleness',
+      'Signed',
+      'Unsigned',
+      'Routine',
+      'Elevated',
+      'Critical',
+    ];
     const known = new Set([...named('error'), ...named('event'), ...Object.keys(typedData), ...statuses, ...others]);
     const names = codes(PAGE).filter((code) => /^[A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*$/.test(code));
     expect(names.filter((name) => !known.has(name))).to.deep.equal([]);
@@ -75,7 +98,10 @@ describe('docs/protocol.md', () => {
 
   it('says of each event in which call it is emitted', () => {
     for (const [contract, abi] of CONTRACTS) {
-      const own = calls.split(/^### /m).filter((text) => text.startsWith(`\`${contract}.`)).join('');
+      const own = calls
+        .split(/^### /m)
+        .filter((text) => text.startsWith(`\`${contract}.`))
+        .join('');
       for (const item of abi) {
         if (item.type !== 'event' || item.name === 'EIP712DomainChanged') continue;
         expect(codes(own), `${contract}: ${item.name}`).to.include(item.name);
@@ -86,7 +112,8 @@ describe('docs/protocol.md', () => {
   it('has the parts with the files that exist', () => {
     const table = rows(PAGE, '| name | contract | model |');
     expect(table.map(([name]) => bare(name))).to.have.members(Object.keys(systemAbis));
-    for (const [, contract, model] of table) for (const file of [contract, model]) expect(read(bare(file))).to.not.equal('');
+    for (const [, contract, model] of table)
+      for (const file of [contract, model]) expect(read(bare(file))).to.not.equal('');
   });
 });
 
@@ -125,12 +152,26 @@ describe('the parameters in docs/protocol.md', () => {
     const { maxEntries, treasury, supply } = protocolConfig([], '0x');
     const documented = rows(PAGE, '| constant | default |').map(([, value]) => value);
     const units = (value: bigint) => `${value / 1_000_000n} AGRS`;
-    expect(documented).to.deep.equal([String(maxEntries), units(treasury.elevatedFrom), units(treasury.criticalFrom), `${supply / AGRS} AGRS`]);
+    expect(documented).to.deep.equal([
+      String(maxEntries),
+      units(treasury.elevatedFrom),
+      units(treasury.criticalFrom),
+      `${supply / AGRS} AGRS`,
+    ]);
   });
 
   it('that are built in are those of the sources', () => {
-    const table = rows(PAGE, '| constant | value |').map(([, value]) => value?.replace(/(\d) (?=\d)/g, '$1_')).join('\n');
-    const sources = ['council/Council', 'registry/PolicyRegistry', 'oracle/StateOracle', 'gate/ExecutionGate', 'lib/BoundedCall', 'adapters/Treasury'];
+    const table = rows(PAGE, '| constant | value |')
+      .map(([, value]) => value?.replace(/(\d) (?=\d)/g, '$1_'))
+      .join('\n');
+    const sources = [
+      'council/Council',
+      'registry/PolicyRegistry',
+      'oracle/StateOracle',
+      'gate/ExecutionGate',
+      'lib/BoundedCall',
+      'adapters/Treasury',
+    ];
     const constants = sources.flatMap((name) => [
       ...read(`contracts/${name}.sol`).matchAll(/ constant (?:MAX|MIN|VERIFIER|RESERVE)_?\w* = ([\d_]+);/g),
     ]);
@@ -143,19 +184,20 @@ describe('the parameters in docs/protocol.md', () => {
 
 /** Sets just inside and just outside each inequality. */
 function variants(): Record<string, number>[] {
-  const numbers = Object.fromEntries(Object.entries(protocolParameters).map(([name, value]) => [name, Number(value)]));
-  const p = protocolParameters;
+  // Values that are equal by default differ here, so that no name can stand for another.
+  const p = { ...protocolParameters, attestationGrace: 1_300, epochMinInterval: 3_700, freezeExtension: 604_900 };
+  const numbers = Object.fromEntries(Object.entries(p).map(([name, value]) => [name, Number(value)]));
   const claim = 3 * p.blockInterval + p.proofTime;
   const edges: Record<string, number[]> = {
     minSelfBond: [0, 1],
     blockInterval: [0],
     proofTime: [0],
-    criticalDelay: [p.unbondingPeriod, p.unbondingPeriod + 1],
+    criticalDelay: [p.unbondingPeriod + 3 * p.blockInterval, p.unbondingPeriod + 3 * p.blockInterval + 1],
     elevatedDelay: [p.criticalDelay, p.criticalDelay + 1],
     maxValidity: [claim - 1, claim],
     registryGrace: [claim + p.proofTime - 1, claim + p.proofTime],
     attestationGrace: [claim + p.proofTime - 1, claim + p.proofTime],
-    freezeDuration: [0, p.freezeCooldown - 1, p.freezeCooldown],
+    freezeDuration: [0, p.freezeCooldown / 2, p.freezeCooldown / 2 + 1],
     proposalGrace: [2 * p.blockInterval - 1, 2 * p.blockInterval],
     epochMinInterval: [p.registryGrace - 1, p.registryGrace],
   };
@@ -170,8 +212,16 @@ function holds(rule: string, values: Readonly<Record<string, number>>): boolean 
     if (value === undefined) throw new Error(`"${text}" in "${rule}" is no parameter`);
     return value;
   };
-  const product = (text: string) => text.split(' · ').map(atom).reduce((a, b) => a * b);
-  const sum = (text: string) => text.split(' + ').map(product).reduce((a, b) => a + b);
+  const product = (text: string) =>
+    text
+      .split(' · ')
+      .map(atom)
+      .reduce((a, b) => a * b);
+  const sum = (text: string) =>
+    text
+      .split(' + ')
+      .map(product)
+      .reduce((a, b) => a + b);
   const compare: Record<string, (a: number, b: number) => boolean> = {
     '>': (a, b) => a > b,
     '<': (a, b) => a < b,
@@ -181,14 +231,20 @@ function holds(rule: string, values: Readonly<Record<string, number>>): boolean 
   return rule.split(' and ').every((part) => {
     const pieces = part.split(/ ([<>≤≥]) /);
     if (pieces.length < 3) throw new Error(`"${part}" compares nothing`);
-    return pieces.every((piece, i) => i % 2 === 0 || compare[piece]?.(sum(pieces[i - 1] as string), sum(pieces[i + 1] as string)));
+    return pieces.every(
+      (piece, i) => i % 2 === 0 || compare[piece]?.(sum(pieces[i - 1] as string), sum(pieces[i + 1] as string)),
+    );
   });
 }
 
 describe('the tables of docs/protocol.md', () => {
   it('have the tiers of genesis, with the reasons', () => {
     const documented = rows(PAGE, '| call | tier | why |').map(([call, tier, why]) => [bare(call), tier, why]);
-    const set = GENESIS_TIERS.map(({ contract, call, tier, reason }) => [`${contract}.${call}`, TIER_NAMES[tier], reason]);
+    const set = GENESIS_TIERS.map(({ contract, call, tier, reason }) => [
+      `${contract}.${call}`,
+      TIER_NAMES[tier],
+      reason,
+    ]);
     expect(documented).to.deep.equal(set);
   });
 
@@ -210,13 +266,18 @@ describe('the tables of docs/protocol.md', () => {
   });
 
   it('have the fields of an entry in the order in which they are checked', () => {
-    expect(rows(PAGE.replace(/^ {3}\|/gm, '|'), '| field | valid when |').map(([field]) => bare(field))).to.deep.equal(Object.keys(EntryField));
+    expect(rows(PAGE.replace(/^ {3}\|/gm, '|'), '| field | valid when |').map(([field]) => bare(field))).to.deep.equal(
+      Object.keys(EntryField),
+    );
   });
 
   it('have the words of the context in the order of the gate', () => {
     const line = /\*\*Context\*\* = keccak-256 of 15 words: ([^.]+)\./.exec(PAGE)?.[1] ?? '';
-    const source = /bytes32\[15\] memory context = \[([\s\S]*?)\];/.exec(read('contracts/gate/ExecutionGate.sol'))?.[1] ?? '';
-    const words = source.split(',\n').map((word) => word.replace(/bytes32\(|uint256\(|uint160\(|\)|\s/g, '').replace(/^.*\./, ''));
+    const source =
+      /bytes32\[15\] memory context = \[([\s\S]*?)\];/.exec(read('contracts/gate/ExecutionGate.sol'))?.[1] ?? '';
+    const words = source
+      .split(',\n')
+      .map((word) => word.replace(/bytes32\(|uint256\(|uint160\(|\)|\s/g, '').replace(/^.*\./, ''));
     expect(line.split(', ').map((word) => word.toLowerCase())).to.deep.equal(
       words.map((word) => ({ CONTEXT: 'tag', 'address(this': 'gate' })[word] ?? word.toLowerCase()),
     );
@@ -228,8 +289,14 @@ describe('the status graphs of docs/protocol.md', () => {
 
   it('have exactly the statuses of the contracts', () => {
     const found = graphs.map((graph) => {
-      const ends = [...graph.matchAll(/^ +(\S+) --> (\w+)/gm)].flatMap(([, from, to]) => [from as string, to as string]);
-      return [...new Set(ends)].filter((state) => state !== '[*]').sort().join();
+      const ends = [...graph.matchAll(/^ +(\S+) --> (\w+)/gm)].flatMap(([, from, to]) => [
+        from as string,
+        to as string,
+      ]);
+      return [...new Set(ends)]
+        .filter((state) => state !== '[*]')
+        .sort()
+        .join();
     });
     for (const statuses of [ProposalStatus, OperatorStatus, VerifierStatus, NonceStatus]) {
       expect(found).to.include(Object.keys(statuses).sort().join());

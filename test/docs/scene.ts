@@ -8,14 +8,41 @@ import type { Inputs, WriteName } from '../../src/abi/types.ts';
 import { encodeCall } from '../../src/codec/abi.ts';
 import { contextHash, decisionJournal, journalDigest } from '../../src/codec/execution.ts';
 import type { Hex } from '../../src/codec/hash.ts';
-import { type Entry, entryHash, entryKey, exitId, nonceOf, operatorId, proposalId, scopeId, sourceId } from '../../src/codec/ids.ts';
+import {
+  type Entry,
+  entryHash,
+  entryKey,
+  exitId,
+  nonceOf,
+  operatorId,
+  proposalId,
+  scopeId,
+  sourceId,
+} from '../../src/codec/ids.ts';
 import { signDigest } from '../../src/codec/signature.ts';
 import { structHash, typedDigest } from '../../src/codec/typed-data.ts';
 import { applyCall, genesis, type State } from '../../src/model/index.ts';
-import { PAY_SCHEMA } from '../../src/model/treasury.ts';
 import type { Step } from '../../src/model/step.ts';
+import { PAY_SCHEMA } from '../../src/model/treasury.ts';
 import {
-  AGRS, type Actor, actor, address, CHAIN, directory, done, entry as plainEntry, env, hash, holder, members, parameterSet, possession, SUPPLY, T0, ZERO, ZERO_HASH,
+  type Actor,
+  AGRS,
+  actor,
+  address,
+  CHAIN,
+  directory,
+  done,
+  env,
+  hash,
+  holder,
+  members,
+  parameterSet,
+  entry as plainEntry,
+  possession,
+  SUPPLY,
+  T0,
+  ZERO,
+  ZERO_HASH,
 } from '../model/fixture.ts';
 
 /** When the examples are made. */
@@ -39,14 +66,27 @@ function operatorOf(n: number): Operator {
 }
 
 /** The first is the one that the examples are about; the fourth waits for its admission. */
-const operators = [0, 1, 2, 3].map(operatorOf) as readonly Operator[] as readonly [Operator, Operator, Operator, Operator];
+const operators = [0, 1, 2, 3].map(operatorOf) as readonly Operator[] as readonly [
+  Operator,
+  Operator,
+  Operator,
+  Operator,
+];
 const [subject, , , pending] = operators;
-const attesters = operators.slice(0, 3).map(({ id }) => id).sort();
+const attesters = operators
+  .slice(0, 3)
+  .map(({ id }) => id)
+  .sort();
 const SOURCE = sourceId({ chainId: CHAIN, contract: directory.oracle }, hash('source'));
 const entry: Entry = { ...plainEntry, imageId: IMAGE, stateSource: SOURCE };
 const KEY = entryKey({ chainId: CHAIN, contract: directory.registry }, entry.policyHash, entry.adapter, entry.account);
 const staged: Entry = { ...entry, account: address(0xacd) };
-const STAGED_KEY = entryKey({ chainId: CHAIN, contract: directory.registry }, staged.policyHash, staged.adapter, staged.account);
+const STAGED_KEY = entryKey(
+  { chainId: CHAIN, contract: directory.registry },
+  staged.policyHash,
+  staged.adapter,
+  staged.account,
+);
 
 export interface Example {
   readonly contract: ContractName;
@@ -79,7 +119,10 @@ function deployed(): State {
   const deployment = {
     directory,
     otherCode: ImmutableSet<Hex>(),
-    verifiers: ImmutableMap([[VERIFIER, verifier(SELECTOR)], [OTHER_VERIFIER, verifier('0x05060708')]]),
+    verifiers: ImmutableMap([
+      [VERIFIER, verifier(SELECTOR)],
+      [OTHER_VERIFIER, verifier('0x05060708')],
+    ]),
     maxEntries: 3n,
     elevatedFrom: 50_000_000n,
     criticalFrom: 200_000_000n,
@@ -97,7 +140,15 @@ function joined({ owner, signer, id }: Operator): Example[] {
 }
 
 function attestation(stateEpoch: bigint, prevHash: Hex, createdAt: bigint) {
-  return { sourceId: SOURCE, configVersion: 1, stateEpoch, prevHash, stateHash: `0x${'0'.repeat(63)}5` as Hex, fieldsHash: hash('fields'), createdAt };
+  return {
+    sourceId: SOURCE,
+    configVersion: 1,
+    stateEpoch,
+    prevHash,
+    stateHash: `0x${'0'.repeat(63)}5` as Hex,
+    fieldsHash: hash('fields'),
+    createdAt,
+  };
 }
 
 const ATTESTED = attestation(1n, ZERO_HASH, T0 + 900n);
@@ -109,7 +160,12 @@ function attest(message: ReturnType<typeof attestation>): Example {
   return example('oracle', 'attest', [message, signers.map(({ key }) => signDigest(digest, key))], holder);
 }
 
-const OPEN: readonly [Hex, Hex, number, Hex] = [directory.operators, encodeCall('operators', 'openAdmission', []), 3, hash('to vote on')];
+const OPEN: readonly [Hex, Hex, number, Hex] = [
+  directory.operators,
+  encodeCall('operators', 'openAdmission', []),
+  3,
+  hash('to vote on'),
+];
 const READY: typeof OPEN = [...OPEN.slice(0, 3), hash('to execute')] as unknown as typeof OPEN;
 const idOf = ({ council }: State, [target, data, tier, salt]: typeof OPEN) =>
   proposalId({ chainId: CHAIN, contract: directory.council }, { target, data, tier, salt }, council.version);
@@ -153,7 +209,11 @@ export function prepared(sealed: boolean): State {
 export const disturbances: Readonly<Record<string, (state: State) => State>> = {
   'registry frozen': (state) => after(state, NOW, example('registry', 'freeze', [], fifth)),
   'operator jailed': (state) =>
-    after(state, NOW, ...[subject, pending].map(({ id }) => example('operators', 'jail', [id, NOW + 10n], directory.court))),
+    after(
+      state,
+      NOW,
+      ...[subject, pending].map(({ id }) => example('operators', 'jail', [id, NOW + 10n], directory.court)),
+    ),
   'operator ejected': (state) =>
     after(state, NOW, ...[subject, pending].map(({ id }) => example('operators', 'eject', [id], directory.court))),
   'verifier stopped': (state) => after(state, NOW, example('router', 'stopVerifier', [SELECTOR])),
@@ -169,17 +229,54 @@ function execution(state: State): Example {
   const [scope, nonce, validUntil] = [scopeId(gate, entry.adapter, entry.account), nonceOf(1n, 0n), NOW + 60n];
   const words = { schema: PAY_SCHEMA, addressee: holder, p0: 1_000_000n, p1: 0n, p2: 0n, presence: 1 };
   const context = contextHash(gate, {
-    imageId: IMAGE, policyEpoch: 1n, registryRoot: state.registry.roots.get(1n) as Hex, entryKey: KEY, entryHash: entryHash(registry, entry),
-    stateSource: SOURCE, stateEpoch: 1n, attestationHash: structHash('StateAttestation', ATTESTED), operatorId: subject.id, scope, nonce, validUntil,
+    imageId: IMAGE,
+    policyEpoch: 1n,
+    registryRoot: state.registry.roots.get(1n) as Hex,
+    entryKey: KEY,
+    entryHash: entryHash(registry, entry),
+    stateSource: SOURCE,
+    stateEpoch: 1n,
+    attestationHash: structHash('StateAttestation', ATTESTED),
+    operatorId: subject.id,
+    scope,
+    nonce,
+    validUntil,
   });
   const candidateSetHash = hash('candidates');
   const { policyHash } = entry;
-  const journal = decisionJournal({ policyHash, stateHash: ATTESTED.stateHash, candidateSetHash, words, payload: '0x', context });
-  const decision = { scope, nonce, operatorId: subject.id, ...words, validUntil, submitter: ZERO, journalDigest: journalDigest(journal) };
+  const journal = decisionJournal({
+    policyHash,
+    stateHash: ATTESTED.stateHash,
+    candidateSetHash,
+    words,
+    payload: '0x',
+    context,
+  });
+  const decision = {
+    scope,
+    nonce,
+    operatorId: subject.id,
+    ...words,
+    validUntil,
+    submitter: ZERO,
+    journalDigest: journalDigest(journal),
+  };
   const digest = typedDigest('Decision', decision, { chainId: CHAIN, verifyingContract: directory.gate });
   const x = {
-    entry, policyEpoch: 1n, stateEpoch: 1n, slot: 0n, operatorId: subject.id, validUntil, submitter: ZERO, candidateSetHash, words, payload: '0x', proof: SELECTOR,
-    operatorSignature: signDigest(digest, subject.signer.key), proposerSignature: '0x', coSignatures: [],
+    entry,
+    policyEpoch: 1n,
+    stateEpoch: 1n,
+    slot: 0n,
+    operatorId: subject.id,
+    validUntil,
+    submitter: ZERO,
+    candidateSetHash,
+    words,
+    payload: '0x',
+    proof: SELECTOR,
+    operatorSignature: signDigest(digest, subject.signer.key),
+    proposerSignature: '0x',
+    coSignatures: [],
   } as const;
   return example('gate', 'execute', [x], holder);
 }
@@ -234,8 +331,12 @@ export function examples(state: State): ReadonlyMap<string, Example> {
     execution(state),
     example('treasury', 'fund', [first, 1n], holder),
     example('treasury', 'withdraw', [1n], entry.account),
-    example('treasury', 'perform', [entry.account, { schema: PAY_SCHEMA, addressee: holder, p0: 1n, p1: 0n, p2: 0n, presence: 1 }, '0x'], holder),
+    example(
+      'treasury',
+      'perform',
+      [entry.account, { schema: PAY_SCHEMA, addressee: holder, p0: 1n, p1: 0n, p2: 0n, presence: 1 }, '0x'],
+      holder,
+    ),
   ];
   return new Map(list.map((one) => [`${one.contract}.${one.call}`, one]));
 }
-

@@ -1,6 +1,6 @@
 /**
- * A prover for tests that need many decisions: the same inputs, choice and journal as the real one, and a recorded verdict
- * in place of the proof, which only contracts/receipts/RecordedVerifier.sol accepts.
+ * A prover for tests that need many decisions: the same inputs, choice and journal as the real one, and a recorded
+ * verdict in place of the proof, which only contracts/receipts/RecordedVerifier.sol accepts.
  */
 import { journalDigest } from '../../src/codec/execution.ts';
 import { type Hex, keccak256, utf8 } from '../../src/codec/hash.ts';

@@ -57,51 +57,103 @@ abstract contract DecisionKey {
     /// @notice Whether e(A, B) = e(alpha, beta) · e(IC 0 + Σ input · IC, gamma) · e(C, delta). False as well for words that
     /// aren't below their modulus and for points that aren't on the curve. With too little gas for a precompile it is false
     /// too: who takes a refusal for a verdict must make sure of the gas first.
-    /// @param proof A (x, y), B (x im, x re, y im, y re), C (x, y)
-    /// @param inputs the public signals: policyHash, stateHash, candidateSetHash, w0, w1, payload, context
-    function _verifyProof(uint256[8] memory proof, uint256[7] memory inputs) internal view returns (bool) {
-        for (uint256 i = 0; i < 8; i++) if (proof[i] >= Q) return false;
-        for (uint256 i = 0; i < 7; i++) if (inputs[i] >= R) return false;
-
-        // The sum so far, and room for the next term and its scalar.
-        uint256[5] memory sum = [IC0_X, IC0_Y, 0, 0, 0];
-        bool ok = true;
-        ok = ok && _addTerm(sum, IC1_X, IC1_Y, inputs[0]); // policyHash
-        ok = ok && _addTerm(sum, IC2_X, IC2_Y, inputs[1]); // stateHash
-        ok = ok && _addTerm(sum, IC3_X, IC3_Y, inputs[2]); // candidateSetHash
-        ok = ok && _addTerm(sum, IC4_X, IC4_Y, inputs[3]); // w0
-        ok = ok && _addTerm(sum, IC5_X, IC5_Y, inputs[4]); // w1
-        ok = ok && _addTerm(sum, IC6_X, IC6_Y, inputs[5]); // payload
-        ok = ok && _addTerm(sum, IC7_X, IC7_Y, inputs[6]); // context
-        return ok && _pairing(proof, sum);
-    }
-
-    /// sum += scalar · (x, y); false when a precompile fails.
-    function _addTerm(uint256[5] memory sum, uint256 x, uint256 y, uint256 scalar) private view returns (bool ok) {
+    /// @param proof eight words: A (x, y), B (x im, x re, y im, y re), C (x, y)
+    /// @param inputs the public signals, a word each: policyHash, stateHash, candidateSetHash, w0, w1, payload, context
+    function _verifyProof(bytes calldata proof, bytes calldata inputs) internal view returns (bool ok) {
         assembly ("memory-safe") {
-            let term := add(sum, 0x40)
-            mstore(term, x)
-            mstore(add(term, 0x20), y)
-            mstore(add(term, 0x40), scalar)
-            ok := staticcall(MUL_GAS, 7, term, 0x60, term, 0x40)
-            // The sum and the term stand side by side.
+            ok := and(eq(proof.length, 0x100), eq(inputs.length, 0xe0))
+            ok := and(ok, lt(calldataload(proof.offset), Q))
+            ok := and(ok, lt(calldataload(add(proof.offset, 0x20)), Q))
+            ok := and(ok, lt(calldataload(add(proof.offset, 0x40)), Q))
+            ok := and(ok, lt(calldataload(add(proof.offset, 0x60)), Q))
+            ok := and(ok, lt(calldataload(add(proof.offset, 0x80)), Q))
+            ok := and(ok, lt(calldataload(add(proof.offset, 0xa0)), Q))
+            ok := and(ok, lt(calldataload(add(proof.offset, 0xc0)), Q))
+            ok := and(ok, lt(calldataload(add(proof.offset, 0xe0)), Q))
+            ok := and(ok, lt(calldataload(add(inputs.offset, 0x0)), R))
+            ok := and(ok, lt(calldataload(add(inputs.offset, 0x20)), R))
+            ok := and(ok, lt(calldataload(add(inputs.offset, 0x40)), R))
+            ok := and(ok, lt(calldataload(add(inputs.offset, 0x60)), R))
+            ok := and(ok, lt(calldataload(add(inputs.offset, 0x80)), R))
+            ok := and(ok, lt(calldataload(add(inputs.offset, 0xa0)), R))
+            ok := and(ok, lt(calldataload(add(inputs.offset, 0xc0)), R))
             if ok {
-                ok := staticcall(ADD_GAS, 6, sum, 0x80, sum, 0x40)
+                // All of it lies beyond the memory in use. The sum and the next term with its scalar stand side by side,
+                // as the precompiles want them.
+                let sum := mload(0x40)
+                let term := add(sum, 0x40)
+                let pairs := add(sum, 0xa0)
+                mstore(sum, IC0_X)
+                mstore(add(sum, 0x20), IC0_Y)
+                // policyHash
+                mstore(term, IC1_X)
+                mstore(add(term, 0x20), IC1_Y)
+                mstore(add(term, 0x40), calldataload(add(inputs.offset, 0x0)))
+                ok := and(ok, staticcall(MUL_GAS, 7, term, 0x60, term, 0x40))
+                ok := and(ok, staticcall(ADD_GAS, 6, sum, 0x80, sum, 0x40))
+                // stateHash
+                mstore(term, IC2_X)
+                mstore(add(term, 0x20), IC2_Y)
+                mstore(add(term, 0x40), calldataload(add(inputs.offset, 0x20)))
+                ok := and(ok, staticcall(MUL_GAS, 7, term, 0x60, term, 0x40))
+                ok := and(ok, staticcall(ADD_GAS, 6, sum, 0x80, sum, 0x40))
+                // candidateSetHash
+                mstore(term, IC3_X)
+                mstore(add(term, 0x20), IC3_Y)
+                mstore(add(term, 0x40), calldataload(add(inputs.offset, 0x40)))
+                ok := and(ok, staticcall(MUL_GAS, 7, term, 0x60, term, 0x40))
+                ok := and(ok, staticcall(ADD_GAS, 6, sum, 0x80, sum, 0x40))
+                // w0
+                mstore(term, IC4_X)
+                mstore(add(term, 0x20), IC4_Y)
+                mstore(add(term, 0x40), calldataload(add(inputs.offset, 0x60)))
+                ok := and(ok, staticcall(MUL_GAS, 7, term, 0x60, term, 0x40))
+                ok := and(ok, staticcall(ADD_GAS, 6, sum, 0x80, sum, 0x40))
+                // w1
+                mstore(term, IC5_X)
+                mstore(add(term, 0x20), IC5_Y)
+                mstore(add(term, 0x40), calldataload(add(inputs.offset, 0x80)))
+                ok := and(ok, staticcall(MUL_GAS, 7, term, 0x60, term, 0x40))
+                ok := and(ok, staticcall(ADD_GAS, 6, sum, 0x80, sum, 0x40))
+                // payload
+                mstore(term, IC6_X)
+                mstore(add(term, 0x20), IC6_Y)
+                mstore(add(term, 0x40), calldataload(add(inputs.offset, 0xa0)))
+                ok := and(ok, staticcall(MUL_GAS, 7, term, 0x60, term, 0x40))
+                ok := and(ok, staticcall(ADD_GAS, 6, sum, 0x80, sum, 0x40))
+                // context
+                mstore(term, IC7_X)
+                mstore(add(term, 0x20), IC7_Y)
+                mstore(add(term, 0x40), calldataload(add(inputs.offset, 0xc0)))
+                ok := and(ok, staticcall(MUL_GAS, 7, term, 0x60, term, 0x40))
+                ok := and(ok, staticcall(ADD_GAS, 6, sum, 0x80, sum, 0x40))
+                // e(−A, B)
+                mstore(pairs, calldataload(proof.offset))
+                mstore(add(pairs, 0x20), mod(sub(Q, calldataload(add(proof.offset, 0x20))), Q))
+                calldatacopy(add(pairs, 0x40), add(proof.offset, 0x40), 0x80)
+                // e(alpha, beta)
+                mstore(add(pairs, 0xc0), ALPHA_X)
+                mstore(add(pairs, 0xe0), ALPHA_Y)
+                mstore(add(pairs, 0x100), BETA_X_IM)
+                mstore(add(pairs, 0x120), BETA_X_RE)
+                mstore(add(pairs, 0x140), BETA_Y_IM)
+                mstore(add(pairs, 0x160), BETA_Y_RE)
+                // e(sum, gamma)
+                mstore(add(pairs, 0x180), mload(sum))
+                mstore(add(pairs, 0x1a0), mload(add(sum, 0x20)))
+                mstore(add(pairs, 0x1c0), GAMMA_X_IM)
+                mstore(add(pairs, 0x1e0), GAMMA_X_RE)
+                mstore(add(pairs, 0x200), GAMMA_Y_IM)
+                mstore(add(pairs, 0x220), GAMMA_Y_RE)
+                // e(C, delta)
+                calldatacopy(add(pairs, 0x240), add(proof.offset, 0xc0), 0x40)
+                mstore(add(pairs, 0x280), DELTA_X_IM)
+                mstore(add(pairs, 0x2a0), DELTA_X_RE)
+                mstore(add(pairs, 0x2c0), DELTA_Y_IM)
+                mstore(add(pairs, 0x2e0), DELTA_Y_RE)
+                ok := and(ok, staticcall(PAIRING_GAS, 8, pairs, 0x300, pairs, 0x20))
+                ok := and(ok, eq(mload(pairs), 1))
             }
-        }
-    }
-
-    /// e(−A, B) · e(alpha, beta) · e(sum, gamma) · e(C, delta) = 1
-    function _pairing(uint256[8] memory proof, uint256[5] memory sum) private view returns (bool ok) {
-        uint256[24] memory pairs = [
-            proof[0], (Q - proof[1]) % Q, proof[2], proof[3], proof[4], proof[5],
-            ALPHA_X, ALPHA_Y, BETA_X_IM, BETA_X_RE, BETA_Y_IM, BETA_Y_RE,
-            sum[0], sum[1], GAMMA_X_IM, GAMMA_X_RE, GAMMA_Y_IM, GAMMA_Y_RE,
-            proof[6], proof[7], DELTA_X_IM, DELTA_X_RE, DELTA_Y_IM, DELTA_Y_RE
-        ];
-        assembly ("memory-safe") {
-            ok := staticcall(PAIRING_GAS, 8, pairs, 0x300, pairs, 0x20)
-            ok := and(ok, eq(mload(pairs), 1))
         }
     }
 }

@@ -7,7 +7,13 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Hex } from '../../../src/codec/hash.ts';
-import { imageIdOf, type KeyKind, selectorOf, type VerificationKey, verificationKeyHash } from '../../../src/receipts/identity.ts';
+import {
+  imageIdOf,
+  type KeyKind,
+  selectorOf,
+  type VerificationKey,
+  verificationKeyHash,
+} from '../../../src/receipts/identity.ts';
 import { domainOf, type R1csHeader, readR1csHeader } from './r1cs.ts';
 import { type Contribution, exportKey, keyFaults, publicSignalNames, readContributions } from './setup.ts';
 import { contractName, generateKeyContract } from './solidity.ts';

@@ -88,6 +88,8 @@ export function readConstraints(file: Uint8Array): Constraint[] {
     return { wires, coefficients };
   };
   return Array.from({ length: readR1csHeader(file).constraints }, () => ({
-    a: combination(), b: combination(), c: combination(),
+    a: combination(),
+    b: combination(),
+    c: combination(),
   }));
 }

@@ -31,9 +31,25 @@ export interface CompileOptions {
 }
 
 /** Compiles a circuit; leaves NAME.r1cs, NAME.sym and NAME.wasm in the folder. @throws CircuitBuildError */
-export async function compileCircuit(main: string, name: string, folder: string, options: CompileOptions = {}): Promise<void> {
+export async function compileCircuit(
+  main: string,
+  name: string,
+  folder: string,
+  options: CompileOptions = {},
+): Promise<void> {
   const { level = 'O2', libraries = 'node_modules' } = options;
-  const args = [circomCli, main, '--r1cs', '--wasm', '--sym', `--${level}`, '-l', libraries, '-o', relative(projectRoot, folder)];
+  const args = [
+    circomCli,
+    main,
+    '--r1cs',
+    '--wasm',
+    '--sym',
+    `--${level}`,
+    '-l',
+    libraries,
+    '-o',
+    relative(projectRoot, folder),
+  ];
   try {
     await promisify(execFile)(process.execPath, args, { cwd: projectRoot, maxBuffer: 1 << 20 });
   } catch (error) {
@@ -55,7 +71,8 @@ export function publicSignalNames(symFile: string, count: number): string[] {
   }
   return Array.from({ length: count }, (_, i) => {
     const name = names.get(i + 1);
-    if (name === undefined) throw new CircuitBuildError(`${symFile}: wire ${i + 1} should be a public signal, but has no name`);
+    if (name === undefined)
+      throw new CircuitBuildError(`${symFile}: wire ${i + 1} should be a public signal, but has no name`);
     return name;
   });
 }
@@ -87,7 +104,9 @@ interface SnarkjsKey {
 }
 
 function word(decimal: string | undefined): Hex {
-  return `0x${BigInt(decimal as string).toString(16).padStart(64, '0')}`;
+  return `0x${BigInt(decimal as string)
+    .toString(16)
+    .padStart(64, '0')}`;
 }
 
 function g1([x, y, z]: readonly string[]): Hex[] {
@@ -132,7 +151,8 @@ export function keyFaults({ alpha, beta, gamma, delta, ic }: VerificationKey, pu
   if (infinite(beta) || same(beta, GENERATOR_G2)) faults.push('beta is the point at infinity or the generator');
   if (infinite(gamma)) faults.push('gamma is the point at infinity');
   if (infinite(delta)) faults.push('delta is the point at infinity');
-  if (ic.length !== publicSignals + 1) faults.push(`the key has ${ic.length} points for ${publicSignals} public signals`);
+  if (ic.length !== publicSignals + 1)
+    faults.push(`the key has ${ic.length} points for ${publicSignals} public signals`);
   ic.forEach((point, i) => {
     if (infinite(point)) faults.push(`IC ${i} is the point at infinity: public signal ${i - 1} is not bound`);
   });

@@ -49,11 +49,55 @@ ${warning}abstract contract ${contractName(program)} {
 `;
 }
 
-/** Terms of the sum IC 0 + Σ input · IC, one line each. */
+const hex = (n: number): string => `0x${n.toString(16)}`;
+
+/** The proof's words, each below the modulus of coordinates. */
+function coordinateChecks(): string {
+  return Array.from({ length: 8 }, (_, i) => {
+    const word = i === 0 ? 'calldataload(proof.offset)' : `calldataload(add(proof.offset, ${hex(32 * i)}))`;
+    return `            ok := and(ok, lt(${word}, Q))`;
+  }).join('\n');
+}
+
+/** Public signals, each below the modulus of the scalar field. */
+function inputChecks(publicSignals: readonly string[]): string {
+  return publicSignals
+    .map((_, i) => `            ok := and(ok, lt(calldataload(add(inputs.offset, ${hex(32 * i)})), R))`)
+    .join('\n');
+}
+
+/** Terms of the sum IC 0 + Σ input · IC. */
 function terms(publicSignals: readonly string[]): string {
   return publicSignals
-    .map((name, i) => `        ok = ok && _addTerm(sum, IC${i + 1}_X, IC${i + 1}_Y, inputs[${i}]); // ${name}`)
+    .map(
+      (name, i) => `                // ${name}
+                mstore(term, IC${i + 1}_X)
+                mstore(add(term, 0x20), IC${i + 1}_Y)
+                mstore(add(term, 0x40), calldataload(add(inputs.offset, ${hex(32 * i)})))
+                ok := and(ok, staticcall(MUL_GAS, 7, term, 0x60, term, 0x40))
+                ok := and(ok, staticcall(ADD_GAS, 6, sum, 0x80, sum, 0x40))`,
+    )
     .join('\n');
+}
+
+/** The four pairs of the equation, in memory. */
+function pairs(): string {
+  const stores = (start: number, words: readonly string[]): string[] =>
+    words.map((word, i) => `                mstore(add(pairs, ${hex(start + 32 * i)}), ${word})`);
+  const point = (name: string): string[] => G2.map((part) => `${name}_${part}`);
+  return [
+    '                // e(−A, B)',
+    '                mstore(pairs, calldataload(proof.offset))',
+    '                mstore(add(pairs, 0x20), mod(sub(Q, calldataload(add(proof.offset, 0x20))), Q))',
+    '                calldatacopy(add(pairs, 0x40), add(proof.offset, 0x40), 0x80)',
+    '                // e(alpha, beta)',
+    ...stores(0xc0, ['ALPHA_X', 'ALPHA_Y', ...point('BETA')]),
+    '                // e(sum, gamma)',
+    ...stores(0x180, ['mload(sum)', 'mload(add(sum, 0x20))', ...point('GAMMA')]),
+    '                // e(C, delta)',
+    '                calldatacopy(add(pairs, 0x240), add(proof.offset, 0xc0), 0x40)',
+    ...stores(0x280, point('DELTA')),
+  ].join('\n');
 }
 
 /** The file's text. */
@@ -61,8 +105,11 @@ export function generateKeyContract(facts: KeyFacts): string {
   const { key, publicSignals } = facts;
   const n = publicSignals.length;
   const points = [
-    ...constants('ALPHA', key.alpha), ...constants('BETA', key.beta), ...constants('GAMMA', key.gamma),
-    ...constants('DELTA', key.delta), ...key.ic.flatMap((point, i) => constants(`IC${i}`, point)),
+    ...constants('ALPHA', key.alpha),
+    ...constants('BETA', key.beta),
+    ...constants('GAMMA', key.gamma),
+    ...constants('DELTA', key.delta),
+    ...key.ic.flatMap((point, i) => constants(`IC${i}`, point)),
   ];
   return `${header(facts)}
     /// The modulus of coordinates.
@@ -80,45 +127,26 @@ ${points.join('\n')}
     /// @notice Whether e(A, B) = e(alpha, beta) · e(IC 0 + Σ input · IC, gamma) · e(C, delta). False as well for words that
     /// aren't below their modulus and for points that aren't on the curve. With too little gas for a precompile it is false
     /// too: who takes a refusal for a verdict must make sure of the gas first.
-    /// @param proof A (x, y), B (x im, x re, y im, y re), C (x, y)
-    /// @param inputs the public signals: ${publicSignals.join(', ')}
-    function _verifyProof(uint256[8] memory proof, uint256[${n}] memory inputs) internal view returns (bool) {
-        for (uint256 i = 0; i < 8; i++) if (proof[i] >= Q) return false;
-        for (uint256 i = 0; i < ${n}; i++) if (inputs[i] >= R) return false;
-
-        // The sum so far, and room for the next term and its scalar.
-        uint256[5] memory sum = [IC0_X, IC0_Y, 0, 0, 0];
-        bool ok = true;
-${terms(publicSignals)}
-        return ok && _pairing(proof, sum);
-    }
-
-    /// sum += scalar · (x, y); false when a precompile fails.
-    function _addTerm(uint256[5] memory sum, uint256 x, uint256 y, uint256 scalar) private view returns (bool ok) {
+    /// @param proof eight words: A (x, y), B (x im, x re, y im, y re), C (x, y)
+    /// @param inputs the public signals, a word each: ${publicSignals.join(', ')}
+    function _verifyProof(bytes calldata proof, bytes calldata inputs) internal view returns (bool ok) {
         assembly ("memory-safe") {
-            let term := add(sum, 0x40)
-            mstore(term, x)
-            mstore(add(term, 0x20), y)
-            mstore(add(term, 0x40), scalar)
-            ok := staticcall(MUL_GAS, 7, term, 0x60, term, 0x40)
-            // The sum and the term stand side by side.
+            ok := and(eq(proof.length, 0x100), eq(inputs.length, ${hex(32 * n)}))
+${coordinateChecks()}
+${inputChecks(publicSignals)}
             if ok {
-                ok := staticcall(ADD_GAS, 6, sum, 0x80, sum, 0x40)
+                // All of it lies beyond the memory in use. The sum and the next term with its scalar stand side by side,
+                // as the precompiles want them.
+                let sum := mload(0x40)
+                let term := add(sum, 0x40)
+                let pairs := add(sum, 0xa0)
+                mstore(sum, IC0_X)
+                mstore(add(sum, 0x20), IC0_Y)
+${terms(publicSignals)}
+${pairs()}
+                ok := and(ok, staticcall(PAIRING_GAS, 8, pairs, 0x300, pairs, 0x20))
+                ok := and(ok, eq(mload(pairs), 1))
             }
-        }
-    }
-
-    /// e(−A, B) · e(alpha, beta) · e(sum, gamma) · e(C, delta) = 1
-    function _pairing(uint256[8] memory proof, uint256[5] memory sum) private view returns (bool ok) {
-        uint256[24] memory pairs = [
-            proof[0], (Q - proof[1]) % Q, proof[2], proof[3], proof[4], proof[5],
-            ALPHA_X, ALPHA_Y, BETA_X_IM, BETA_X_RE, BETA_Y_IM, BETA_Y_RE,
-            sum[0], sum[1], GAMMA_X_IM, GAMMA_X_RE, GAMMA_Y_IM, GAMMA_Y_RE,
-            proof[6], proof[7], DELTA_X_IM, DELTA_X_RE, DELTA_Y_IM, DELTA_Y_RE
-        ];
-        assembly ("memory-safe") {
-            ok := staticcall(PAIRING_GAS, 8, pairs, 0x300, pairs, 0x20)
-            ok := and(ok, eq(mload(pairs), 1))
         }
     }
 }

@@ -35,7 +35,9 @@ export function phase1File(): string {
   if (!existsSync(path)) throw new CircuitBuildError(`${path} is missing. Install the dependencies: npm ci.`);
   const found = sha256File(path);
   if (found !== PHASE_1.sha256) {
-    throw new CircuitBuildError(`${path} has SHA-256 ${found}, expected ${PHASE_1.sha256}. Reinstall the package ptau15.`);
+    throw new CircuitBuildError(
+      `${path} has SHA-256 ${found}, expected ${PHASE_1.sha256}. Reinstall the package ptau15.`,
+    );
   }
   return path;
 }
@@ -57,13 +59,16 @@ export function includeClosure(main: string): Record<string, string> {
   const seen = new Map<string, string>();
   const visit = (path: string): void => {
     const own = !path.startsWith(NODE_MODULES);
-    const name = relative(own ? projectRoot : NODE_MODULES, path).split('\\').join('/');
+    const name = relative(own ? projectRoot : NODE_MODULES, path)
+      .split('\\')
+      .join('/');
     if (seen.has(name)) return;
     seen.set(name, sha256File(path));
     for (const [, included] of readFileSync(path, 'utf8').matchAll(/^\s*include\s+"([^"]+)"/gm)) {
       const candidates = [resolve(dirname(path), included as string), join(NODE_MODULES, included as string)];
       const found = candidates.find((candidate) => existsSync(candidate));
-      if (found === undefined) throw new CircuitBuildError(`${name} includes "${included}", which is in neither place: ${candidates}`);
+      if (found === undefined)
+        throw new CircuitBuildError(`${name} includes "${included}", which is in neither place: ${candidates}`);
       visit(found);
     }
   };
@@ -74,7 +79,10 @@ export function includeClosure(main: string): Record<string, string> {
 /** Changes whenever a rebuild might give other files: sources, tools, powers of tau, the build itself. */
 export function buildFingerprint(main: string): string {
   const scripts = fingerprint([
-    ...listFiles('scripts/circuits', ['.ts']), 'src/receipts/identity.ts', 'src/codec/words.ts', 'src/codec/hash.ts',
+    ...listFiles('scripts/circuits', ['.ts']),
+    'src/receipts/identity.ts',
+    'src/codec/words.ts',
+    'src/codec/hash.ts',
   ]);
   const parts = JSON.stringify([includeClosure(main), toolVersions(), PHASE_1, scripts]);
   return createHash('sha256').update(parts).digest('hex');

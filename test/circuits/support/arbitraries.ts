@@ -7,7 +7,13 @@
 import fc from 'fast-check';
 import { FIELD_MODULUS } from '../../../src/codec/field.ts';
 import {
-  type Candidate, type EqualityPredicate, type Gate, type OrderPredicate, type Program, SHAPE, type StatePredicate,
+  type Candidate,
+  type EqualityPredicate,
+  type Gate,
+  type OrderPredicate,
+  type Program,
+  SHAPE,
+  type StatePredicate,
   type StateVector,
 } from '../../../src/policy/program.ts';
 import { canonicalCandidateSet } from '../../../src/policy/values.ts';
@@ -30,13 +36,19 @@ const equalityRelation = fc.constantFrom('eq', 'ne');
 const statePredicate: fc.Arbitrary<StatePredicate> = fc
   .tuple(slot(SHAPE.stateFields), fc.oneof(orderRelation, equalityRelation), int64, fc.option(slot(SHAPE.stateFields)))
   .map(([field, relation, constant, other]) => ({
-    field, relation: relation as StatePredicate['relation'], constant, ...(other === null ? {} : { other }),
+    field,
+    relation: relation as StatePredicate['relation'],
+    constant,
+    ...(other === null ? {} : { other }),
   }));
 
 const orderPredicate: fc.Arbitrary<OrderPredicate> = fc
   .tuple(slot(SHAPE.parameters), orderRelation, int64, fc.option(slot(SHAPE.stateFields)))
   .map(([parameter, relation, constant, field]) => ({
-    parameter, relation: relation as OrderPredicate['relation'], constant, ...(field === null ? {} : { field }),
+    parameter,
+    relation: relation as OrderPredicate['relation'],
+    constant,
+    ...(field === null ? {} : { field }),
   }));
 
 const equalityPredicate: fc.Arbitrary<EqualityPredicate> = equalityRelation.chain((text) => {
@@ -44,24 +56,36 @@ const equalityPredicate: fc.Arbitrary<EqualityPredicate> = equalityRelation.chai
   return fc.oneof(
     fc.constantFrom(...SCHEMA_IDS).map((id) => ({ subject: 'schema' as const, relation, constant: BigInt(id) })),
     fc.constantFrom(...ADDRESSEES).map((constant) => ({ subject: 'addressee' as const, relation, constant })),
-    fc.tuple(fc.constantFrom(0 as const, 1 as const, 2 as const), int64).map(([subject, constant]) => ({ subject, relation, constant })),
+    fc
+      .tuple(fc.constantFrom(0 as const, 1 as const, 2 as const), int64)
+      .map(([subject, constant]) => ({ subject, relation, constant })),
   );
 });
 
 /** A gate over what there is; its threshold is low more often than not, so that verdicts are mixed. */
 function gate(sizes: { state: number; order: number; equality: number; gates: number }): fc.Arbitrary<Gate> {
   const members = (count: number): fc.Arbitrary<number[]> =>
-    count === 0 ? fc.constant([]) : fc.subarray(Array.from({ length: count }, (_, i) => i), { maxLength: Math.min(count, 4) });
+    count === 0
+      ? fc.constant([])
+      : fc.subarray(
+          Array.from({ length: count }, (_, i) => i),
+          { maxLength: Math.min(count, 4) },
+        );
   return fc
     .record({
-      state: members(sizes.state), order: members(sizes.order), equality: members(sizes.equality), gates: members(sizes.gates),
+      state: members(sizes.state),
+      order: members(sizes.order),
+      equality: members(sizes.equality),
+      gates: members(sizes.gates),
       share: fc.nat({ max: 99 }),
     })
     .map(({ share, ...inputs }) => {
       const count = Object.values(inputs).reduce((sum, list) => sum + list.length, 0);
       return { ...inputs, threshold: 1 + Math.floor((share * share * count) / 10_000) };
     })
-    .filter(({ threshold, ...inputs }) => threshold <= Object.values(inputs).reduce((sum, list) => sum + list.length, 0));
+    .filter(
+      ({ threshold, ...inputs }) => threshold <= Object.values(inputs).reduce((sum, list) => sum + list.length, 0),
+    );
 }
 
 export const arbitraryProgram: fc.Arbitrary<Program> = fc
@@ -75,7 +99,9 @@ export const arbitraryProgram: fc.Arbitrary<Program> = fc
   })
   .chain(({ gateCount, ...rest }) => {
     const sizes = {
-      state: rest.statePredicates.length, order: rest.orderPredicates.length, equality: rest.equalityPredicates.length,
+      state: rest.statePredicates.length,
+      order: rest.orderPredicates.length,
+      equality: rest.equalityPredicates.length,
     };
     const gates = Array.from({ length: gateCount }, (_, i) => gate({ ...sizes, gates: i }));
     return fc.tuple(...gates).map((list) => ({ ...rest, gates: list }));
@@ -98,7 +124,10 @@ const arbitraryCandidate: fc.Arbitrary<Candidate> = fc.record({
 /** A canonical set of one to eight candidates. */
 export const arbitraryCandidates: fc.Arbitrary<Candidate[]> = fc
   .uniqueArray(arbitraryCandidate, {
-    minLength: 1, maxLength: SHAPE.candidates, size: 'max', selector: ({ score, sequence }) => `${score}/${sequence}`,
+    minLength: 1,
+    maxLength: SHAPE.candidates,
+    size: 'max',
+    selector: ({ score, sequence }) => `${score}/${sequence}`,
   })
   .map((candidates) => canonicalCandidateSet(candidates));
 

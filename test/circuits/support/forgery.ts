@@ -6,11 +6,11 @@
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { curves } from 'snarkjs';
+import { DEVELOPMENT_BEACON } from '../../../scripts/circuits/lib/setup.ts';
 import { BASE_MODULUS, FIELD_MODULUS } from '../../../src/codec/field.ts';
 import { toBytes } from '../../../src/codec/hash.ts';
 import type { VerificationKey } from '../../../src/receipts/identity.ts';
 import type { ProofWords } from '../../../src/receipts/receipt.ts';
-import { DEVELOPMENT_BEACON } from '../../../scripts/circuits/lib/setup.ts';
 
 /** snarkjs' own random generator, from its own copy of the library. */
 const { ChaCha } = createRequire(createRequire(import.meta.url).resolve('snarkjs'))('ffjavascript') as {
@@ -50,7 +50,9 @@ function addPoints(a: Point, b: Point): Point {
   if (a === undefined || b === undefined) return a ?? b;
   if (a.x === b.x && a.y !== b.y) return undefined;
   const slope =
-    a.x === b.x ? 3n * a.x * a.x * inverse(2n * a.y, BASE_MODULUS) : (b.y - a.y) * inverse(modulo(b.x - a.x, BASE_MODULUS), BASE_MODULUS);
+    a.x === b.x
+      ? 3n * a.x * a.x * inverse(2n * a.y, BASE_MODULUS)
+      : (b.y - a.y) * inverse(modulo(b.x - a.x, BASE_MODULUS), BASE_MODULUS);
   const x = modulo(slope * slope - a.x - b.x, BASE_MODULUS);
   return { x, y: modulo(slope * (a.x - x) - a.y, BASE_MODULUS) };
 }

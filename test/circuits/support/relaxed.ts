@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { readConstraints, type Constraint } from '../../../scripts/circuits/lib/r1cs.ts';
+import { type Constraint, readConstraints } from '../../../scripts/circuits/lib/r1cs.ts';
 import { compileCircuit } from '../../../scripts/circuits/lib/setup.ts';
 import { includeClosure, NODE_MODULES, toolVersions } from '../../../scripts/circuits/lib/sources.ts';
 import { projectRoot } from '../../../scripts/lib/files.ts';
@@ -38,7 +38,8 @@ function relax(name: string, source: string): string {
   const bare = source.replace(/\/\*[\s\S]*?\*\//g, blank).replace(/^[^/\n]*===[^;]*;/gm, blank);
   if (name !== 'circuits/lib/candidates.circom') return bare;
   const length = FIRST_ALLOWED.exec(bare)?.[0].length ?? 0;
-  if (length <= LAST_ALLOWED.length) throw new Error('relaxed circuit: FirstAllowed has changed, and so must its replacement');
+  if (length <= LAST_ALLOWED.length)
+    throw new Error('relaxed circuit: FirstAllowed has changed, and so must its replacement');
   return bare.replace(FIRST_ALLOWED, `${LAST_ALLOWED.padEnd(length - 1)}\n`);
 }
 

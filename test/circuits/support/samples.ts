@@ -10,7 +10,10 @@ export const SAMPLE: DecisionRequest = {
     stateSchema: 5n,
     schemas: [1, 2],
     statePredicates: [{ field: 0, relation: 'ge', constant: 10n }],
-    orderPredicates: [{ parameter: 0, relation: 'le', constant: -10n, field: 0 }, { parameter: 0, relation: 'gt', constant: 0n }],
+    orderPredicates: [
+      { parameter: 0, relation: 'le', constant: -10n, field: 0 },
+      { parameter: 0, relation: 'gt', constant: 0n },
+    ],
     equalityPredicates: [{ subject: 'addressee', relation: 'ne', constant: 0n }],
     gates: [{ threshold: 4, state: [0], order: [0, 1], equality: [0], gates: [] }],
   },

@@ -3,8 +3,8 @@
  * @module
  */
 import { decodeErrorResult, encodeFunctionData } from 'viem';
-import { abis } from '../../../src/abi/generated/index.ts';
 import { bytecode } from '../../../src/abi/generated/bytecode.ts';
+import { abis } from '../../../src/abi/generated/index.ts';
 import type { Hex } from '../../../src/codec/hash.ts';
 import { startAnvil } from '../../../src/mirror/anvil.ts';
 import { RpcError } from '../../../src/mirror/jsonrpc.ts';
@@ -66,7 +66,10 @@ export async function startVerifierChain(chainId: number): Promise<VerifierChain
   return {
     async deploy() {
       try {
-        const code = (await node.call('eth_call', [{ from: SENDER, data: bytecode.decisionVerifier }, 'latest'])) as Hex;
+        const code = (await node.call('eth_call', [
+          { from: SENDER, data: bytecode.decisionVerifier },
+          'latest',
+        ])) as Hex;
         await node.call('anvil_setCode', [ADDRESS, code]);
         return { error: undefined, args: [], code };
       } catch (error) {

@@ -2,9 +2,10 @@
  * Witnesses and constraints in the form that tests edit and check.
  * @module
  */
+
+import type { Combination, Constraint } from '../../../scripts/circuits/lib/r1cs.ts';
 import { FIELD_MODULUS } from '../../../src/codec/field.ts';
 import { wireValue } from '../../../src/receipts/calculator.ts';
-import type { Combination, Constraint } from '../../../scripts/circuits/lib/r1cs.ts';
 
 /** All wires as integers. */
 export function wiresOf(witness: Uint8Array): bigint[] {

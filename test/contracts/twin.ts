@@ -1,0 +1,143 @@
+/** Contracts and model side by side: calls at given seconds, compared after each with everything that the lens shows. */
+import { expect } from 'chai';
+import { callOf } from '../../src/campaign/context.ts';
+import { ready, type Ready } from '../../src/campaign/system.ts';
+import * as world from '../../src/campaign/world.ts';
+import type { Hex } from '../../src/codec/hash.ts';
+import { type Entry, operatorId, sourceId } from '../../src/codec/ids.ts';
+import { signDigest, ZERO_ADDRESS } from '../../src/codec/signature.ts';
+import { structHash, typedDigest } from '../../src/codec/typed-data.ts';
+import { runTrace } from '../../src/mirror/run.ts';
+import type { Call, EvmResult, Outcome, Step } from '../../src/mirror/types.ts';
+import type { State } from '../../src/model/index.ts';
+import type { Attested as AcceptedAttestation, Source } from '../../src/model/state.ts';
+import type { StateAttestation } from '../../src/model/oracle.ts';
+import { PAY_SCHEMA } from '../../src/model/treasury.ts';
+import { type Draft, execution, type Facts } from './execution.ts';
+import { readLens, textOf } from './fixture.ts';
+import { refusal } from './table.ts';
+
+export { callOf, world };
+export const CHAIN_ID = 31_337n;
+
+/** A call and the second at which it is made. */
+export interface Timed {
+  readonly at: bigint;
+  readonly call: Call;
+}
+
+/** What a decision binds of an attestation. */
+export type Attested = Pick<AcceptedAttestation, 'hash' | 'stateHash' | 'stateEpoch' | 'createdAt'>;
+
+export interface Twin {
+  readonly state: State;
+  /** first second at which a call can be made */
+  readonly start: bigint;
+  readonly entries: readonly Entry[];
+  readonly source: Source;
+  readonly sourceId: Hex;
+  readonly operatorIds: readonly Hex[];
+  stop(): Promise<void>;
+  /** Makes the calls on both sides; fails when the two sides differ in anything. */
+  run(calls: readonly Timed[]): Promise<{ outcomes: readonly string[]; lens: ReturnType<typeof readLens> }>;
+}
+
+const key = ({ address, key: privateKey }: world.Actor) => ({ address, privateKey });
+
+export async function startTwin(): Promise<Twin> {
+  const made: Ready = await ready();
+  const { system, backend } = made;
+  const state = system.initial;
+  const { directory } = state.deployment;
+  const place = { chainId: CHAIN_ID, contract: directory.operators };
+  const operatorIds = world.owners
+    .map((owner, i) => operatorId(place, owner.address, (world.signers[i] as world.Actor).address))
+    .sort();
+  const sourceIds = world.sourceNames.map((name) => sourceId({ chainId: CHAIN_ID, contract: directory.oracle }, name));
+  return {
+    state,
+    start: system.startTime,
+    entries: world.catalogue(directory, sourceIds, operatorIds),
+    source: state.oracle.sources.get(sourceIds[0] as Hex) as Source,
+    sourceId: sourceIds[0] as Hex,
+    operatorIds,
+    stop: () => made.stop(),
+    async run(calls) {
+      const steps: Step[] = [];
+      let time = system.startTime;
+      for (const { at, call } of calls) {
+        if (at < time) throw new Error(`twin: ${call.function} at ${at} comes after ${time}`);
+        if (at > time) steps.push({ kind: 'time', seconds: at - time });
+        steps.push({ kind: 'call', call });
+        time = at;
+      }
+      const { divergence, records, results } = await runTrace(system, backend, steps);
+      expect(divergence, 'contracts and model differ').to.equal(undefined);
+      const last = results.at(-1) as EvmResult;
+      return { outcomes: records.map(({ outcome }) => outcomeText(outcome)), lens: readLens(last.lens.data) };
+    },
+  };
+}
+
+function outcomeText(outcome: Outcome): string {
+  return outcome.status === 'ok' ? 'accepted' : textOf(refusal(outcome.error, ...outcome.args));
+}
+
+/** A payment of one unit under an entry, by the first operator, on a state, at the latest validity that `at` allows. */
+export function payment(
+  twin: Twin,
+  at: bigint,
+  options: Partial<Draft> & { readonly attested?: Attested; readonly registryRoot?: Hex } = {},
+): Call {
+  const { state, source } = twin;
+  const { attested = source.latest as Attested, registryRoot = state.registry.roots.get(1n) as Hex, ...change } = options;
+  const horizon = at + BigInt(world.parameterSet.maxValidity);
+  const expiresAt = attested.createdAt + BigInt(source.maxStaleness);
+  const draft: Draft = {
+    entry: twin.entries[0] as Entry,
+    policyEpoch: 1n,
+    stateEpoch: attested.stateEpoch,
+    slot: 0n,
+    operatorId: twin.operatorIds[0] as Hex,
+    validUntil: horizon < expiresAt ? horizon : expiresAt,
+    submitter: ZERO_ADDRESS,
+    candidateSetHash: `0x${'0'.repeat(63)}1`,
+    words: { schema: PAY_SCHEMA, addressee: world.payees[0]?.address as Hex, p0: 1n, p1: 0n, p2: 0n, presence: 1 },
+    payload: '0x',
+    ...change,
+  };
+  const { directory } = state.deployment;
+  const facts: Facts = { registryRoot, stateHash: attested.stateHash, attestationHash: attested.hash };
+  const target = { chainId: CHAIN_ID, gate: directory.gate, registry: directory.registry };
+  const keys = { operator: key(signerOf(twin, draft.operatorId)), proposer: key(world.proposers[0] as world.Actor), coSigners: [] };
+  return callOf('gate', 'execute', (world.outsiders[0] as world.Actor).address, [execution(draft, facts, target, keys)]);
+}
+
+export function signerOf({ state }: Twin, id: Hex): world.Actor {
+  const address = state.operators.operators.get(id)?.signer;
+  return world.signers.find((one) => one.address === address) as world.Actor;
+}
+
+/** The next attestation of the first source, signed by two of its attesters. */
+export function attestation(twin: Twin, createdAt: bigint): { readonly call: Call; readonly attested: Attested } {
+  const { source } = twin;
+  const last = source.latest as Attested;
+  const message: StateAttestation = {
+    sourceId: twin.sourceId,
+    configVersion: source.configVersion,
+    stateEpoch: last.stateEpoch + 1n,
+    prevHash: last.hash,
+    stateHash: `0x${'0'.repeat(62)}77`,
+    fieldsHash: `0x${'0'.repeat(62)}78`,
+    createdAt,
+  };
+  const domain = { chainId: CHAIN_ID, verifyingContract: twin.state.deployment.directory.oracle };
+  const digest = typedDigest('StateAttestation', message, domain);
+  const able = [...source.attesters].map((id) => signerOf(twin, id)).sort((a, b) => (a.address < b.address ? -1 : 1));
+  const signatures = able.slice(0, source.threshold).map((one) => signDigest(digest, one.key));
+  const { stateEpoch, stateHash } = message;
+  return {
+    call: callOf('oracle', 'attest', (world.outsiders[0] as world.Actor).address, [message, signatures]),
+    attested: { hash: structHash('StateAttestation', message), stateHash, stateEpoch, createdAt },
+  };
+}
