@@ -30,13 +30,13 @@ contract ExecutionGate is IExecutionGate, EIP712, ReentrancyGuardTransient {
     uint256 public constant RESERVE_GAS = 150_000;
     uint256 internal constant MAX_PROOF = 1_024;
 
-    bytes32 internal constant DECISION_TYPEHASH =
-        keccak256(
-            "Decision(bytes32 scope,uint256 nonce,bytes32 operatorId,uint32 schema,address addressee,int64 p0,int64 p1,"
-            "int64 p2,uint8 presence,uint64 validUntil,address submitter,bytes32 journalDigest)"
-        );
-    bytes32 internal constant PROPOSAL_TYPEHASH =
-        keccak256("Proposal(bytes32 scope,uint256 nonce,bytes32 stateHash,bytes32 candidateSetHash)");
+    bytes32 internal constant DECISION_TYPEHASH = keccak256(
+        "Decision(bytes32 scope,uint256 nonce,bytes32 operatorId,uint32 schema,address addressee,int64 p0,int64 p1,"
+        "int64 p2,uint8 presence,uint64 validUntil,address submitter,bytes32 journalDigest)"
+    );
+    bytes32 internal constant PROPOSAL_TYPEHASH = keccak256(
+        "Proposal(bytes32 scope,uint256 nonce,bytes32 stateHash,bytes32 candidateSetHash)"
+    );
 
     IParameters public immutable parameters;
     IPolicyRegistry public immutable registry;
@@ -97,13 +97,8 @@ contract ExecutionGate is IExecutionGate, EIP712, ReentrancyGuardTransient {
     }
 
     function _requireDecidable(Execution calldata x) internal view returns (Facts memory f) {
-        (
-            uint128 minSelfBond,
-            uint32 maxValidity,
-            ,
-            uint32 registryGrace,
-            uint32 attestationGrace
-        ) = parameters.gateParameters();
+        (uint128 minSelfBond, uint32 maxValidity, , uint32 registryGrace, uint32 attestationGrace) = parameters
+            .gateParameters();
         Entry calldata entry = x.entry;
 
         f.entryKey = Entries.key(address(registry), entry.policyHash, entry.adapter, entry.account);
@@ -132,20 +127,23 @@ contract ExecutionGate is IExecutionGate, EIP712, ReentrancyGuardTransient {
         uint256 selfBond = staking.selfBondOf(x.operatorId);
         if (selfBond < minSelfBond) revert SelfBondTooLow(x.operatorId, selfBond, minSelfBond);
 
-        if (block.timestamp > x.validUntil) revert DecisionExpired(x.validUntil, uint64(block.timestamp));
+        uint64 validUntil = x.validUntil;
+        if (block.timestamp > validUntil) revert DecisionExpired(validUntil, uint64(block.timestamp));
         uint64 latest = uint64(block.timestamp) + maxValidity;
         if (expiresAt < latest) latest = expiresAt;
-        if (x.validUntil > latest) revert ValidUntilTooLate(x.validUntil, latest);
-        if (x.submitter != address(0) && x.submitter != msg.sender) revert NotSubmitter(msg.sender, x.submitter);
+        if (validUntil > latest) revert ValidUntilTooLate(validUntil, latest);
+        address submitter = x.submitter;
+        if (submitter != address(0) && submitter != msg.sender) revert NotSubmitter(msg.sender, submitter);
     }
 
     /// One action has one encoding: an absent parameter has no value.
     function _requireCanonical(ActionWords calldata w) internal pure {
         uint8 presence = w.presence;
-        bool canonical = presence < 8 &&
-            (presence & 1 != 0 || w.p0 == 0) &&
-            (presence & 2 != 0 || w.p1 == 0) &&
-            (presence & 4 != 0 || w.p2 == 0);
+        bool canonical =
+            presence < 8 &&
+                (presence & 1 != 0 || w.p0 == 0) &&
+                (presence & 2 != 0 || w.p1 == 0) &&
+                (presence & 4 != 0 || w.p2 == 0);
         if (!canonical) revert WordsInvalid();
     }
 
@@ -250,10 +248,11 @@ contract ExecutionGate is IExecutionGate, EIP712, ReentrancyGuardTransient {
         ActionWords calldata w = x.words;
         uint8 presence = w.presence;
         uint256 w0 = uint256(w.schema) | (uint256(uint160(w.addressee)) << 32);
-        uint256 w1 = _offset(w.p0, presence & 1) |
-            (_offset(w.p1, presence & 2) << 64) |
-            (_offset(w.p2, presence & 4) << 128) |
-            (uint256(presence) << 192);
+        uint256 w1 =
+            _offset(w.p0, presence & 1) |
+                (_offset(w.p1, presence & 2) << 64) |
+                (_offset(w.p2, presence & 4) << 128) |
+                (uint256(presence) << 192);
         return
             abi.encode(
                 entry.policyHash,
@@ -272,17 +271,45 @@ contract ExecutionGate is IExecutionGate, EIP712, ReentrancyGuardTransient {
     }
 
     function _requireProven(Execution calldata x, Facts memory f, bytes memory journal) internal view {
-        if (x.proof.length < 4 || x.proof.length > MAX_PROOF) revert ProofLengthInvalid(x.proof.length);
-        bytes memory call = abi.encodeCall(
-            IReceiptRouter.verify,
-            (bytes.concat(x.proof, journal), x.entry.imageId, f.journalDigest)
-        );
+        bytes calldata proof = x.proof;
+        if (proof.length < 4 || proof.length > MAX_PROOF) revert ProofLengthInvalid(proof.length);
+        bytes memory message = _verifyCall(proof, journal, x.entry.imageId, f.journalDigest);
         _requireGas(VERIFIER_GAS_CAP);
-        (bool ok, bytes memory returned) = BoundedCall.staticCall(address(router), VERIFIER_GAS_CAP, call);
+        (bool ok, bytes memory returned) = BoundedCall.staticCall(address(router), VERIFIER_GAS_CAP, message);
         if (ok) return;
         if (returned.length < 4) revert ReceiptRefused();
         assembly ("memory-safe") {
             revert(add(returned, 32), mload(returned))
+        }
+    }
+
+    /// abi.encodeCall(IReceiptRouter.verify, (bytes.concat(proof, journal), imageId, journalDigest)), copied once instead of
+    /// three times.
+    function _verifyCall(
+        bytes calldata proof,
+        bytes memory journal,
+        bytes32 imageId,
+        bytes32 journalDigest
+    ) internal pure returns (bytes memory message) {
+        bytes4 selector = IReceiptRouter.verify.selector;
+        assembly ("memory-safe") {
+            message := mload(0x40)
+            let head := add(message, 0x20)
+            mstore(head, selector)
+            mstore(add(head, 0x04), 0x60)
+            mstore(add(head, 0x24), imageId)
+            mstore(add(head, 0x44), journalDigest)
+            let size := mload(journal)
+            let length := add(proof.length, size)
+            mstore(add(head, 0x64), length)
+            let seal := add(head, 0x84)
+            calldatacopy(seal, proof.offset, proof.length)
+            mcopy(add(seal, proof.length), add(journal, 0x20), size)
+            mstore(add(seal, length), 0)
+            let padded := and(add(length, 0x1f), not(0x1f))
+            mstore(message, add(0x84, padded))
+            // The head has four bytes more than a multiple of words; free memory begins at one.
+            mstore(0x40, add(add(seal, padded), 0x1c))
         }
     }
 
@@ -299,7 +326,10 @@ contract ExecutionGate is IExecutionGate, EIP712, ReentrancyGuardTransient {
 
     /// A call hands on at most 63/64 of what is left.
     function _requireGas(uint256 needed) internal view {
-        uint256 available = (gasleft() * 63) / 64;
+        uint256 available;
+        unchecked {
+            available = (gasleft() * 63) / 64;
+        }
         if (available < needed) revert GasTooLow(needed, available);
     }
 
@@ -357,7 +387,11 @@ contract ExecutionGate is IExecutionGate, EIP712, ReentrancyGuardTransient {
     function statusOf(
         bytes32 scope,
         uint256 nonce
-    ) external view returns (NonceStatus status, uint64 executedAt, uint64 finalAfter, uint64 logIndex, bool succeeded) {
+    )
+        external
+        view
+        returns (NonceStatus status, uint64 executedAt, uint64 finalAfter, uint64 logIndex, bool succeeded)
+    {
         Record storage record = records[_nonceKey(scope, nonce)];
         executedAt = record.executedAt;
         if (executedAt == 0) return (NonceStatus.Unused, 0, 0, 0, false);

@@ -26,13 +26,17 @@ import {
 import { Progress } from './lib/progress.ts';
 import { domainOf, readR1csHeader } from './lib/r1cs.ts';
 import { applyBeacon, compileCircuit, initialKey } from './lib/setup.ts';
-import { buildFingerprint, CircuitBuildError, sha256File } from './lib/sources.ts';
+import { CircuitBuildError, descriptionFingerprint, keyFingerprint, sha256File } from './lib/sources.ts';
 
 /** Written last: a folder without it, or whose files differ from it, is a build that was cut short. */
 const STAMP = 'build.json';
 
 interface Stamp {
-  readonly inputs: string;
+  /** what circuit and key were made from */
+  readonly key: string;
+  /** what manifest and contract were made with */
+  readonly description: string;
+  /** file → SHA-256 */
   readonly files: Readonly<Record<string, string>>;
 }
 
@@ -40,26 +44,34 @@ export function artefactFolder(program: CircuitProgram): string {
   return join(projectRoot, 'build', 'circuits', program.name);
 }
 
-function artefactFiles(program: CircuitProgram): string[] {
-  return [
-    ...['r1cs', 'sym', 'wasm', 'zkey'].map((extension) => `${program.name}.${extension}`),
-    'manifest.json',
-    'Key.sol',
-  ];
+function keyFiles(program: CircuitProgram): string[] {
+  return ['r1cs', 'sym', 'wasm', 'zkey'].map((extension) => `${program.name}.${extension}`);
+}
+
+const DESCRIPTION_FILES = ['manifest.json', 'Key.sol'];
+
+/** Which halves of a build in the folder are complete and up to date, each file as it was written. */
+function currentParts(program: CircuitProgram, folder: string): { key: boolean; description: boolean } {
+  const path = join(folder, STAMP);
+  if (!existsSync(path)) return { key: false, description: false };
+  try {
+    const { key, description, files } = JSON.parse(readFileSync(path, 'utf8')) as Stamp;
+    const intact = (names: readonly string[]): boolean =>
+      names.every((name) => existsSync(join(folder, name)) && files[name] === sha256File(join(folder, name)));
+    return {
+      key: key === keyFingerprint(program.main) && intact(keyFiles(program)),
+      description: description === descriptionFingerprint(program.main) && intact(DESCRIPTION_FILES),
+    };
+  } catch (error) {
+    if (error instanceof CircuitBuildError) throw error;
+    return { key: false, description: false };
+  }
 }
 
 /** Whether the folder holds a complete build of these sources, each file as it was written. */
 export function isCurrent(program: CircuitProgram, folder: string): boolean {
-  const path = join(folder, STAMP);
-  if (!existsSync(path)) return false;
-  try {
-    const { inputs, files } = JSON.parse(readFileSync(path, 'utf8')) as Stamp;
-    if (inputs !== buildFingerprint(program.main)) return false;
-    return artefactFiles(program).every((file) => files[file] === sha256File(join(folder, file)));
-  } catch (error) {
-    if (error instanceof CircuitBuildError) throw error;
-    return false;
-  }
+  const { key, description } = currentParts(program, folder);
+  return key && description;
 }
 
 /** Removes what builds left behind that no longer run. */
@@ -79,10 +91,24 @@ function removeLeftovers(target: string): void {
 async function build(program: CircuitProgram, target: string, progress: Progress): Promise<void> {
   mkdirSync(dirname(target), { recursive: true });
   removeLeftovers(target);
-  const inputs = buildFingerprint(program.main);
+  const key = keyFingerprint(program.main);
   const folder = `${target}.part-${process.pid}`;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
+  try {
+    await makeKey(program, folder, progress);
+    if (key !== keyFingerprint(program.main)) {
+      throw new CircuitBuildError(`The sources of ${program.name} changed during the build. Build again.`);
+    }
+    await describe(program, folder, key);
+    rmSync(target, { recursive: true, force: true });
+    renameSync(folder, target);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function makeKey(program: CircuitProgram, folder: string, progress: Progress): Promise<void> {
   const file = (extension: string): string => join(folder, `${program.name}.${extension}`);
   await progress.phase(`${program.name}: compile`, () => compileCircuit(program.main, program.name, folder));
   const header = readR1csHeader(readFileSync(file('r1cs')));
@@ -92,17 +118,20 @@ async function build(program: CircuitProgram, target: string, progress: Progress
   );
   await progress.phase(`${program.name}: beacon`, (log) => applyBeacon(file('0.zkey'), file('zkey'), log));
   rmSync(file('0.zkey'));
+}
 
+/** Writes manifest and contract of a key, and the stamp. */
+async function describe(program: CircuitProgram, folder: string, key: string): Promise<void> {
+  rmSync(join(folder, STAMP), { force: true });
+  const description = descriptionFingerprint(program.main);
   const { manifest, contract } = await describeArtefacts(program, folder);
   writeFileSync(join(folder, 'manifest.json'), manifestText(manifest));
   writeFileSync(join(folder, 'Key.sol'), contract);
-  if (inputs !== buildFingerprint(program.main)) {
-    throw new CircuitBuildError(`The sources of ${program.name} changed during the build. Build again.`);
-  }
-  const files = Object.fromEntries(artefactFiles(program).map((name) => [name, sha256File(join(folder, name))]));
-  writeFileSync(join(folder, STAMP), JSON.stringify({ inputs, files } satisfies Stamp));
-  rmSync(target, { recursive: true, force: true });
-  renameSync(folder, target);
+  const names = [...keyFiles(program), ...DESCRIPTION_FILES];
+  const files = Object.fromEntries(names.map((name) => [name, sha256File(join(folder, name))]));
+  const unfinished = join(folder, `${STAMP}.part`);
+  writeFileSync(unfinished, JSON.stringify({ key, description, files } satisfies Stamp));
+  renameSync(unfinished, join(folder, STAMP));
 }
 
 function readCommitted(folder: string): { manifest: string; contract: string } {
@@ -123,11 +152,12 @@ export async function ensureArtefacts(
   options: { force?: boolean; out?: string } = {},
 ): Promise<string> {
   const folder = options.out ?? artefactFolder(program);
-  if (!options.force && isCurrent(program, folder)) return folder;
+  const current = options.force ? { key: false, description: false } : currentParts(program, folder);
   try {
-    await build(program, folder, new Progress());
+    if (!current.key) await build(program, folder, new Progress());
+    else if (!current.description) await describe(program, folder, keyFingerprint(program.main));
   } finally {
-    await releaseCurve();
+    if (!current.key || !current.description) await releaseCurve();
   }
   return folder;
 }

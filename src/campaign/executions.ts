@@ -129,6 +129,7 @@ const executionFaults = [
   'coSigner',
   'proofLength',
   'selector',
+  'silent',
   'proof',
   'journal',
   'signedOther',
@@ -324,7 +325,9 @@ function proofOf({ rng }: Context, x: Unsigned, digest: Hex, fault: ExecutionFau
     case 'proofLength':
       return rng.pick<Hex>(['0x', '0xffffff', `0xffffffff${'00'.repeat(1021)}`]);
     case 'selector':
-      return `${rng.pick(['0x01020304', '0xfffffffe', '0xfffffffe'])}${good.slice(10)}` as Hex;
+      return `0x01020304${good.slice(10)}`;
+    case 'silent':
+      return `0xfffffffe${good.slice(10)}`;
     case 'proof':
       return `${good.slice(0, -2)}${good.endsWith('00') ? '01' : '00'}` as Hex;
     case 'journal':

@@ -107,7 +107,7 @@ function setTiers(ctx: Context): Call {
 function thaw(ctx: Context): Call | undefined {
   const { rng, directory, time } = ctx;
   if (!isFrozen(ctx.state, ctx) && !rng.chance(1, 4)) return undefined;
-  if (rng.chance(1, 2)) return callOf('registry', 'endFreeze', directory.council, []);
+  if (rng.chance(2, 5)) return callOf('registry', 'endFreeze', directory.council, []);
   return callOf('registry', 'moveFreeze', directory.council, [time + rng.pick([1n, 200n, 300n, 301n, 400n])]);
 }
 
@@ -120,19 +120,19 @@ function routeIn(ctx: Context, status: number): Hex {
 }
 
 const governed: readonly (readonly [weight: number, make: Governed])[] = [
-  [12, stageEntry],
+  [20, stageEntry],
   [4, (ctx) => callOf('registry', 'stageRemoval', ctx.directory.council, [ctx.rng.chance(1, 3) ? strayHash(ctx.rng) : keyInForce(ctx)])],
   [2, unstage],
   [12, advanceEpoch],
-  [6, thaw],
+  [18, thaw],
   [5, configureSource],
   [6, setParameters],
   [2, setMembers],
   [3, setTiers],
   [4, admit],
-  [1, (ctx) => callOf('operators', 'openAdmission', ctx.directory.council, [])],
+  [2, (ctx) => callOf('operators', 'openAdmission', ctx.directory.council, [])],
   [2, (ctx) => callOf('router', 'stopVerifier', ctx.directory.council, [routeIn(ctx, VerifierStatus.Active)])],
-  [5, resume],
+  [12, resume],
   [1, (ctx) => callOf('router', 'removeVerifier', ctx.directory.council, [routeIn(ctx, VerifierStatus.Stopped)])],
   [4, (ctx) => callOf('router', 'addVerifier', ctx.directory.council, [verifierToAdd(ctx)])],
 ];
@@ -246,6 +246,8 @@ export function proposeIntent(ctx: Context, faulty: boolean): Call | undefined {
 export function voteIntent(ctx: Context, faulty: boolean): Call | undefined {
   const { rng, state } = ctx;
   const open = proposed(ctx).filter(({ id }) => state.council.proposals.get(id)?.status === 1);
+  const contested = open.filter(({ id }) => !state.council.proposals.get(id)?.objections.isEmpty());
+  if (faulty && contested.length > 0) return objectAgain(ctx, rng.pick(contested).id);
   const chosen = pickOr(rng, faulty && rng.chance(1, 3) ? proposed(ctx) : open);
   if (!chosen) return undefined;
   const p = state.council.proposals.get(chosen.id);
@@ -259,6 +261,11 @@ export function voteIntent(ctx: Context, faulty: boolean): Call | undefined {
   const sender = faulty ? rng.pick([...unable, ...unable, ...list, rng.pick(outsiders).address]) : pickOr(rng, able);
   if (!sender) return undefined;
   return callOf('council', name, sender, [faulty && rng.chance(1, 5) ? strayHash(rng) : chosen.id]);
+}
+
+function objectAgain(ctx: Context, id: Hex): Call | undefined {
+  const member = pickOr(ctx.rng, [...(ctx.state.council.proposals.get(id)?.objections ?? [])]);
+  return member && callOf('council', 'object', member, [id]);
 }
 
 /** Brings what is under way to its end: approves what lacks a quorum, executes what is due. */

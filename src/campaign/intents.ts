@@ -96,6 +96,9 @@ const operatorIntent: Intent = (ctx, faulty) => {
   const holder = faulty && rng.chance(1, 3) ? rng.pick(outsiders) : next;
   const proposedOwners = all.filter(([, o]) => o.proposedOwner !== ZERO_ADDRESS && (faulty || time >= o.ownerOpensAt));
   const accept = pickOr(rng, proposedOwners);
+  if (accept && !faulty && rng.chance(1, 2)) {
+    return callOf('operators', 'acceptOwner', accept[1].proposedOwner, [accept[0]]);
+  }
   return rng.pick([
     () => callOf('operators', 'rotateSigner', sender, [id, next.address, possession(ctx, sender, holder, next.address)]),
     () => callOf('operators', 'setPayout', sender, [id, faulty ? ZERO_ADDRESS : rng.pick(payees).address]),
@@ -110,7 +113,9 @@ const operatorIntent: Intent = (ctx, faulty) => {
 
 const courtIntent: Intent = (ctx, faulty) => {
   const { rng, state, time } = ctx;
-  const id = faulty && rng.chance(1, 4) ? strayHash(rng) : pickOr(rng, [...state.operators.operators.keys()]);
+  const leaving = [...state.staking.exits.values()].map(({ operatorId }) => operatorId);
+  const any = rng.chance(1, 2) && leaving.length > 0 ? leaving : [...state.operators.operators.keys()];
+  const id = faulty && rng.chance(1, 4) ? strayHash(rng) : pickOr(rng, any);
   if (!id) return undefined;
   const sender = faulty && rng.chance(1, 2) ? rng.pick(everybody).address : court.address;
   const bps = faulty && rng.chance(1, 3) ? rng.pick([0n, 10_001n]) : rng.pick([1n, 3_333n, 5_000n, 9_999n, 10_000n]);
@@ -143,7 +148,8 @@ const exitIntent: Intent = (ctx, faulty) => {
   const { rng, state, time } = ctx;
   const exits = [...state.staking.exits];
   const due = exits.filter(([, e]) => time >= e.opensAt);
-  const found = pickOr(rng, faulty && rng.chance(1, 2) ? exits : due);
+  const worn = due.filter(([, e]) => (state.staking.exitLedgers.get(e.operatorId)?.factor ?? 0n) < e.factorAtStart);
+  const found = pickOr(rng, worn) ?? pickOr(rng, faulty && rng.chance(1, 2) ? exits : due);
   const anyOne = found ?? pickOr(rng, exits);
   if (!faulty && !found && rng.chance(2, 3)) return undefined;
   if (!anyOne) return faulty ? callOf('staking', 'claimExit', rng.pick(everybody).address, [strayHash(rng)]) : undefined;
@@ -164,7 +170,7 @@ const intents: readonly (readonly [weight: number, intent: Intent])[] = [
   [10, operatorIntent],
   [6, courtIntent],
   [9, stakingIntent],
-  [8, exitIntent],
+  [9, exitIntent],
   [16, attestIntent],
   [26, (ctx, faulty) => (ctx.proven ? provenIntent(ctx, faulty) : executeIntent(ctx, faulty))],
   [8, proposeIntent],
@@ -173,7 +179,7 @@ const intents: readonly (readonly [weight: number, intent: Intent])[] = [
   [3, (ctx) => usurpIntent(ctx)],
   [24, (ctx) => decreeIntent(ctx)],
   [2, (ctx) => sealIntent(ctx)],
-  [2, (ctx) => freezeIntent(ctx)],
+  [3, (ctx) => freezeIntent(ctx)],
 ];
 const totalWeight = intents.reduce((sum, [weight]) => sum + weight, 0);
 

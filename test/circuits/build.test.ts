@@ -49,12 +49,27 @@ describe('The build of the circuits', () => {
   it('is not taken for complete without its stamp, with half of it, or with the stamp of other sources', () => {
     const path = join(copy, 'build.json');
     const stamp = readFileSync(path, 'utf8');
-    for (const bad of ['', stamp.slice(0, 40), JSON.stringify({ ...JSON.parse(stamp), inputs: '00' })]) {
+    for (const bad of [
+      '',
+      stamp.slice(0, 40),
+      JSON.stringify({ ...JSON.parse(stamp), key: '00' }),
+      JSON.stringify({ ...JSON.parse(stamp), description: '00' }),
+    ]) {
       writeFileSync(path, bad);
       expect(isCurrent(DECISION, copy)).to.equal(false);
     }
     rmSync(path);
     expect(isCurrent(DECISION, copy)).to.equal(false);
+  });
+
+  it('makes manifest and contract anew without the key when only they are out of date', async function () {
+    this.timeout(60_000);
+    const key = readFileSync(join(copy, 'decision.zkey'));
+    truncateSync(join(copy, 'manifest.json'), 10);
+    await ensureArtefacts(DECISION, { out: copy });
+    expect(isCurrent(DECISION, copy)).to.equal(true);
+    expect(committedDifferences(DECISION, copy)).to.deep.equal([]);
+    expect(readFileSync(join(copy, 'decision.zkey')).equals(key)).to.equal(true);
   });
 
   it('differs from what is committed by name', () => {

@@ -9,7 +9,6 @@ import type { Hex } from '../../src/codec/hash.ts';
 import { type Entry, entryKey, exitId, operatorId, proposalId } from '../../src/codec/ids.ts';
 import { signDigest } from '../../src/codec/signature.ts';
 import { structHash, typedDigest } from '../../src/codec/typed-data.ts';
-import type { KeyedOperator } from '../../src/operator/devnet.ts';
 import type { Prover } from '../../src/receipts/prover.ts';
 import { sealHead } from '../../src/receipts/receipt.ts';
 import { type Draft, derive } from './execution.ts';

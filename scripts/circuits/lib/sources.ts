@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
-import { fingerprint, listFiles, projectRoot } from '../../lib/files.ts';
+import { fingerprint, projectRoot } from '../../lib/files.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -76,14 +76,18 @@ export function includeClosure(main: string): Record<string, string> {
   return Object.fromEntries([...seen].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Changes whenever a rebuild might give other files: sources, tools, powers of tau, the build itself. */
-export function buildFingerprint(main: string): string {
-  const scripts = fingerprint([
-    ...listFiles('scripts/circuits', ['.ts']),
-    'src/receipts/identity.ts',
-    'src/codec/words.ts',
-    'src/codec/hash.ts',
-  ]);
-  const parts = JSON.stringify([includeClosure(main), toolVersions(), PHASE_1, scripts]);
-  return createHash('sha256').update(parts).digest('hex');
+function digest(parts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+/** Changes whenever a rebuild might give another circuit or key: sources, tools, powers of tau, the steps. */
+export function keyFingerprint(main: string): string {
+  return digest([includeClosure(main), toolVersions(), PHASE_1, fingerprint(['scripts/circuits/lib/setup.ts'])]);
+}
+
+/** Changes whenever manifest or contract might come out differently for the same key. */
+export function descriptionFingerprint(main: string): string {
+  const scripts = ['manifest', 'r1cs', 'setup', 'solidity', 'sources'].map((name) => `scripts/circuits/lib/${name}.ts`);
+  const codecs = ['src/receipts/identity.ts', 'src/codec/words.ts', 'src/codec/hash.ts'];
+  return digest([includeClosure(main), toolVersions(), fingerprint([...scripts, ...codecs])]);
 }

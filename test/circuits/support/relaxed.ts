@@ -6,7 +6,7 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Constraint, readConstraints } from '../../../scripts/circuits/lib/r1cs.ts';
 import { compileCircuit } from '../../../scripts/circuits/lib/setup.ts';
@@ -89,6 +89,13 @@ async function compileVariants(folder: string): Promise<void> {
   ]);
 }
 
+/** Variants of other sources; what is being compiled stays. */
+function removeVariants(folder: string): void {
+  for (const entry of readdirSync(folder)) {
+    if (/^variants-[0-9a-f]+$/.test(entry)) rmSync(join(folder, entry), { recursive: true, force: true });
+  }
+}
+
 /** Compiles both variants, once per state of the sources. */
 export async function loadVariants(): Promise<Variants> {
   const key = JSON.stringify([includeClosure(MAIN), toolVersions(), readFileSync(import.meta.filename, 'utf8')]);
@@ -100,6 +107,7 @@ export async function loadVariants(): Promise<Variants> {
     mkdirSync(unfinished, { recursive: true });
     try {
       await compileVariants(unfinished);
+      removeVariants(dirname(folder));
       renameSync(unfinished, folder);
     } finally {
       rmSync(unfinished, { recursive: true, force: true });
