@@ -8,8 +8,8 @@ include "lib/program.circom";
 include "lib/shape.circom";
 include "lib/state.circom";
 
-// Receipt program `decision`: of the candidates in the set, the policy allows the one whose words are in the journal, and
-// denies every better one. Layouts and the meaning of each word are in docs/circuits.md.
+// Receipt program `decision`: of the candidates in the set, the policy allows the one whose words are in the journal,
+// and denies every better one. Layouts and the meaning of each word are in docs/circuits.md.
 //
 // One rule runs through all templates: whatever is packed with something else is range-checked; whatever isn't
 // range-checked is a hash element of its own. Each template says what it checks and what it takes for granted.
@@ -74,7 +74,8 @@ template Decision() {
     signal stateLiterals[STATE_PREDICATES()];
     for (var p = 0; p < STATE_PREDICATES(); p++) {
         stateLiterals[p] <== StatePredicate()(
-            stateConstants[p], program.stateField[p], program.stateOther[p], program.stateRelation[p], fields, fieldPresent
+            stateConstants[p], program.stateField[p], program.stateOther[p], program.stateRelation[p],
+            fields, fieldPresent
         );
     }
 

@@ -47,7 +47,13 @@ export function compareGas(measured: Snapshot, snapshot: Snapshot, limits: Snaps
   return [...Object.keys(measured), ...gone].map((operation) => {
     const [gas, before, limit] = [measured[operation], snapshot[operation], limits[operation]];
     const problem = problemOf(gas, before, limit);
-    return { operation, gas, snapshot: before, ...(limit === undefined ? {} : { limit }), ...(problem === undefined ? {} : { problem }) };
+    return {
+      operation,
+      gas,
+      snapshot: before,
+      ...(limit === undefined ? {} : { limit }),
+      ...(problem === undefined ? {} : { problem }),
+    };
   });
 }
 
@@ -65,7 +71,8 @@ async function measure(f: Fixture, list: readonly Operation[]): Promise<Snapshot
     const results = await send(f, [...before, call], { time: f.time, gas: TRANSACTION_GAS });
     const last = results.at(-1);
     const wrong = results.slice(0, -1).find(({ ok }) => !ok) ?? (last?.ok === refused ? last : undefined);
-    if (wrong || !last) throw new Error(`gas-check: "${name}" can't be measured: a call is ${wrong ? refusalText(wrong) : 'missing'}`);
+    if (wrong || !last)
+      throw new Error(`gas-check: "${name}" can't be measured: a call is ${wrong ? refusalText(wrong) : 'missing'}`);
     measured[name] = Number(last.gasUsed);
   }
   return measured;
@@ -73,12 +80,15 @@ async function measure(f: Fixture, list: readonly Operation[]): Promise<Snapshot
 
 function printTable(lines: readonly Line[]): void {
   const width = Math.max(...lines.map(({ operation }) => operation.length));
-  const cell = (value: number | undefined): string => (value === undefined ? '–' : value.toLocaleString('en-US')).padStart(11);
+  const cell = (value: number | undefined): string =>
+    (value === undefined ? '–' : value.toLocaleString('en-US')).padStart(11);
   console.log(`${'operation'.padEnd(width)} ${'gas'.padStart(11)} ${'snapshot'.padStart(11)}   change`);
   for (const { operation, gas, snapshot, problem } of lines) {
     const known = gas !== undefined && snapshot !== undefined;
     const change = known ? `${(((gas - snapshot) * 100) / snapshot).toFixed(2)} %`.padStart(8) : '       –';
-    console.log(`${operation.padEnd(width)} ${cell(gas)} ${cell(snapshot)} ${change}${problem ? `  ✗ ${problem}` : ''}`);
+    console.log(
+      `${operation.padEnd(width)} ${cell(gas)} ${cell(snapshot)} ${change}${problem ? `  ✗ ${problem}` : ''}`,
+    );
   }
   const payment = lines.find(({ operation }) => operation === PAYMENT);
   if (payment?.gas === undefined) return;
@@ -93,7 +103,9 @@ function readSnapshot(path: string): Snapshot {
     return JSON.parse(readFileSync(path, 'utf8')) as Snapshot;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    throw new UsageError(`${SNAPSHOT} is no JSON (${(error as Error).message}). Restore it, or write it again with --update.`);
+    throw new UsageError(
+      `${SNAPSHOT} is no JSON (${(error as Error).message}). Restore it, or write it again with --update.`,
+    );
   }
 }
 

@@ -8,8 +8,8 @@ include "words.circom";
 
 // One candidate's hash.
 //
-// Checks: used and presence bits are boolean; score has 64 bits, sequence 32: so the packed element has one preimage. An
-// absent parameter's word is 0; an unused candidate is all zero.
+// Checks: used and presence bits are boolean; score has 64 bits, sequence 32: so the packed element has one preimage.
+// An absent parameter's word is 0; an unused candidate is all zero.
 // Free: schema, addressee, parameters and payload are hash elements of their own. They are read as whole numbers, so
 // comparisons with a word that is too large are right or have no witness; those of the chosen candidate are checked
 // where they are packed (ActionWords).
@@ -52,8 +52,8 @@ template CandidateHash() {
 
 // Enforces that used candidates come first, in strictly decreasing (score, -sequence).
 //
-// The key score·2^32 + 2^32 - sequence of a used candidate lies in [1, 2^96]; that of an unused one is 0. Each key is to be
-// larger than the next one, or both are 0.
+// The key score·2^32 + 2^32 - sequence of a used candidate lies in [1, 2^96]; that of an unused one is 0. Each key is
+// to be larger than the next one, or both are 0.
 // Assumes: used is boolean, score has 64 bits, sequence 32, both are 0 when unused (CandidateHash).
 template CanonicalOrder() {
     signal input used[CANDIDATES()];
@@ -98,7 +98,8 @@ template FirstAllowed() {
 // The words of the chosen action, packed as the journal has them.
 //
 // Assumes: chosen has exactly one bit set (FirstAllowed); presence bits are boolean (CandidateHash).
-// Checks: everything that is packed: schema 32 bits, addressee 160, parameters 64 each. The payload is a word of its own.
+// Checks: everything that is packed: schema 32 bits, addressee 160, parameters 64 each. The payload is a word of its
+// own.
 template ActionWords() {
     signal input chosen[CANDIDATES()];
     signal input schema[CANDIDATES()];

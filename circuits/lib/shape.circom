@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma circom 2.2.0;
 
-// Sizes and domain tags of the `decision` program. The same sizes are in src/policy/program.ts (SHAPE), the same tags in
-// src/codec/tags.ts; a differential test would notice any difference.
+// Sizes and domain tags of the `decision` program. The same sizes are in src/policy/program.ts (SHAPE), the same tags
+// in src/codec/tags.ts; a differential test would notice any difference.
 
 function CANDIDATES() { return 8; }
 function STATE_FIELDS() { return 16; }

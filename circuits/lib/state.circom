@@ -7,8 +7,8 @@ include "words.circom";
 
 // The state's commitment.
 //
-// Checks: words have 64 bits, presence is boolean, an absent field's word is 0. So the packed elements (three words each,
-// the last one with the 16 presence bits above it) have one preimage.
+// Checks: words have 64 bits, presence is boolean, an absent field's word is 0. So the packed elements (three words
+// each, the last one with the 16 presence bits above it) have one preimage.
 // Free: stateSchema and salt are hash elements of their own. stateSchema is the same signal as in the policy's
 // commitment: a policy is judged on states of its own schema only.
 template StateHash() {

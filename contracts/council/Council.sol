@@ -230,30 +230,18 @@ contract Council is ICouncil {
     }
 
     /// @inheritdoc ICouncil
-    function proposalId(
-        address target,
-        bytes calldata data,
-        uint8 tier,
-        bytes32 salt
-    ) public view returns (bytes32) {
+    function proposalId(address target, bytes calldata data, uint8 tier, bytes32 salt) public view returns (bytes32) {
         return
             keccak256(
-                abi.encode(
-                    Tags.PROPOSAL,
-                    block.chainid,
-                    address(this),
-                    target,
-                    keccak256(data),
-                    tier,
-                    salt,
-                    version
-                )
+                abi.encode(Tags.PROPOSAL, block.chainid, address(this), target, keccak256(data), tier, salt, version)
             );
     }
 
     /// @inheritdoc ICouncil
     function proposal(bytes32 id) external view returns (ProposalStatus, address, uint8, uint32, uint32, uint64) {
         Proposal storage p = proposals[id];
-        return (p.status, p.proposer, p.tier, p.approvals, p.objections, p.eta);
+        bool dead = p.status == ProposalStatus.Open && p.version != version;
+        ProposalStatus status = dead ? ProposalStatus.None : p.status;
+        return (status, p.proposer, p.tier, p.approvals, p.objections, p.eta);
     }
 }

@@ -79,8 +79,8 @@ interface ICouncil is ICommonErrors {
     /*///////////////////////////////////////////////////////// FUNCTIONS */
 
     /// @notice Proposes a call; the proposer approves it in the same step.
-    /// @dev Requirements, in order: the caller is a member; the tier is 1..3; 4 <= data length <= 16 384; the tier is at
-    /// least the call's minimum; the same (target, data, tier, salt) was not proposed under this version.
+    /// @dev Requirements, in order: the caller is a member; the tier is 1..3; 4 <= data length <= 16 384; the tier is
+    /// at least the call's minimum; the same (target, data, tier, salt) was not proposed under this version.
     /// Effects: the proposal is open with one approval; quorum may be reached at once.
     function propose(address target, bytes calldata data, uint8 tier, bytes32 salt) external returns (bytes32 id);
 
@@ -99,9 +99,9 @@ interface ICouncil is ICommonErrors {
 
     /// @notice Executes an approved call, by anyone.
     /// @dev Requirements: known; open; quorum; now >= eta; now <= eta + proposalGrace; the target has code; the call
-    /// succeeds (its own error is passed on). eta = time of quorum + the tier's delay of that moment, which is zero before
-    /// genesis is sealed: a change of the delays shortens no wait that has begun. Effects: the proposal is executed; the
-    /// call's effects.
+    /// succeeds (its own error is passed on). eta = time of quorum + the tier's delay of that moment, which is zero
+    /// before genesis is sealed: a change of the delays shortens no wait that has begun. Effects: the proposal is
+    /// executed; the call's effects.
     function execute(address target, bytes calldata data, uint8 tier, bytes32 salt) external;
 
     /// @notice Ends genesis: from now on delays hold, and every open proposal dies. One way.
@@ -132,12 +132,7 @@ interface ICouncil is ICommonErrors {
 
     function minimumTier(address target, bytes4 selector) external view returns (uint8);
 
-    function proposalId(
-        address target,
-        bytes calldata data,
-        uint8 tier,
-        bytes32 salt
-    ) external view returns (bytes32);
+    function proposalId(address target, bytes calldata data, uint8 tier, bytes32 salt) external view returns (bytes32);
 
     /// @notice Total: an unknown id has status None. Approvals and objections are bit sets over the member list;
     /// `eta` is zero while there is no quorum.
@@ -146,12 +141,5 @@ interface ICouncil is ICommonErrors {
     )
         external
         view
-        returns (
-            ProposalStatus status,
-            address proposer,
-            uint8 tier,
-            uint32 approvals,
-            uint32 objections,
-            uint64 eta
-        );
+        returns (ProposalStatus status, address proposer, uint8 tier, uint32 approvals, uint32 objections, uint64 eta);
 }

@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import {ICommonErrors} from "../lib/ICommonErrors.sol";
 
-/// @notice The governed parameters. Durations are seconds, amounts base units of AGRS. The first storage slot holds what
-/// an execution reads.
+/// @notice The governed parameters. Durations are seconds, amounts base units of AGRS. The first storage slot holds
+/// what an execution reads.
 struct ParameterSet {
     /// an operator with less self-bond than this is not active
     uint128 minSelfBond;

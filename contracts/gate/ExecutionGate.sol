@@ -191,7 +191,8 @@ contract ExecutionGate is IExecutionGate, EIP712, ReentrancyGuardTransient {
         }
     }
 
-    /// keccak256(abi.encode(DECISION_TYPEHASH, scope, nonce, operatorId, words..., validUntil, submitter, journalDigest))
+    /// keccak256(abi.encode(DECISION_TYPEHASH, scope, nonce, operatorId, words..., validUntil, submitter,
+    /// journalDigest))
     function _decisionHash(Execution calldata x, Facts memory f) internal pure returns (bytes32 result) {
         ActionWords calldata w = x.words;
         (bytes32 typehash, bytes32 scope, uint256 nonce) = (DECISION_TYPEHASH, f.scope, f.nonce);
@@ -283,8 +284,8 @@ contract ExecutionGate is IExecutionGate, EIP712, ReentrancyGuardTransient {
         }
     }
 
-    /// abi.encodeCall(IReceiptRouter.verify, (bytes.concat(proof, journal), imageId, journalDigest)), copied once instead of
-    /// three times.
+    /// abi.encodeCall(IReceiptRouter.verify, (bytes.concat(proof, journal), imageId, journalDigest)), copied once
+    /// instead of three times.
     function _verifyCall(
         bytes calldata proof,
         bytes memory journal,

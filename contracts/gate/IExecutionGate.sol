@@ -96,8 +96,8 @@ interface IExecutionGate is ICommonErrors {
 
     /// @notice Executes an allowed action once.
     /// @dev Requirements, in order, nothing being consumed by a refusal: the entry authorises in policyEpoch and the
-    /// registry isn't frozen; the words are canonical and decode under the entry's adapter; the state is usable and fresh;
-    /// slot < quotaPerState; the nonce is unused; the operator is listed, admitted, not jailed and bonded;
+    /// registry isn't frozen; the words are canonical and decode under the entry's adapter; the state is usable and
+    /// fresh; slot < quotaPerState; the nonce is unused; the operator is listed, admitted, not jailed and bonded;
     /// now <= validUntil <= min(now + maxValidity, the state's expiry); the submitter; the operator's signature; the
     /// proposer's; co-signatures of the tier max(entry, adapter); the receipt verifies for the journal that the gate
     /// builds; enough gas for the adapter.
@@ -116,10 +116,7 @@ interface IExecutionGate is ICommonErrors {
     function statusOf(
         bytes32 scope,
         uint256 nonce
-    )
-        external
-        view
-        returns (NonceStatus status, uint64 executedAt, uint64 finalAfter, uint64 logIndex, bool succeeded);
+    ) external view returns (NonceStatus status, uint64 executedAt, uint64 finalAfter, uint64 logIndex, bool succeeded);
 
     function logSize() external view returns (uint64);
 

@@ -261,15 +261,8 @@ contract Lens {
                 o.proposedOwner,
                 o.ownerOpensAt
             ) = operators.operator(q.operators[i]);
-            (
-                o.selfBond,
-                o.selfFactor,
-                o.selfGeneration,
-                o.exits,
-                o.exitFactor,
-                o.exitGeneration,
-                o.exitCount
-            ) = staking.ledgersOf(q.operators[i]);
+            (o.selfBond, o.selfFactor, o.selfGeneration, o.exits, o.exitFactor, o.exitGeneration, o.exitCount) = staking
+                .ledgersOf(q.operators[i]);
         }
     }
 

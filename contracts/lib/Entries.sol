@@ -17,8 +17,8 @@ library Entries {
     }
 
     /// @notice keccak256(abi.encode(Tags.ENTRY, block.chainid, registry, entry)).
-    /// @dev Written out: the compiler re-encodes field by field, for four times the gas, in every execution. A field with
-    /// dirty upper bits hashes to what no entry in force has, since the registry encodes what it stages.
+    /// @dev Written out: the compiler re-encodes field by field, for four times the gas, in every execution. A field
+    /// with dirty upper bits hashes to what no entry in force has, since the registry encodes what it stages.
     function hash(address registry, Entry calldata entry) internal view returns (bytes32 result) {
         bytes32 tag = Tags.ENTRY;
         bytes32[] calldata operators = entry.operators;

@@ -35,8 +35,8 @@ library FactorLedger {
     }
 
     /// @notice Takes bps/10 000 of the ledger, rounded up and at most all of it; returns what was taken.
-    /// @param claimed the total belongs to the claims alone, so that it ends with their generation; else the rest stays,
-    /// with its owner
+    /// @param claimed the total belongs to the claims alone, so that it ends with their generation; else the rest
+    /// stays, with its owner
     function slash(Ledger storage ledger, uint256 bps, bool claimed) internal returns (uint128 taken) {
         uint256 total = ledger.total;
         if (total == 0) return 0;

@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {Tags} from "./Tags.sol";
 
 /// @title An append-only log in O(1) storage writes; src/merkle/mmr.ts makes and checks its proofs
-/// @dev A node is keccak-256(0x01 | left | right); leaves are hashes of longer, tagged preimages, so that no node is a leaf.
-/// The peak of height h is live exactly when bit h of the size is set; others are left over and never read.
+/// @dev A node is keccak-256(0x01 | left | right); leaves are hashes of longer, tagged preimages, so that no node is a
+/// leaf. The peak of height h is live exactly when bit h of the size is set; others are left over and never read.
 library MerkleMountainRange {
     struct Range {
         uint64 size;

@@ -10,8 +10,8 @@ library StandardTree {
         return keccak256(bytes.concat(keccak256(abi.encode(a, b))));
     }
 
-    /// @notice Root over the leaves in ascending order; zero for none. Sorts in place: n is at most 64, and sorting here
-    /// rather than taking the order as an argument keeps an approved epoch valid whatever was staged before it.
+    /// @notice Root over the leaves in ascending order; zero for none. Sorts in place: n is at most 64, and sorting
+    /// here rather than taking the order as an argument keeps an approved epoch valid whatever was staged before it.
     function root(bytes32[] memory leaves) internal pure returns (bytes32) {
         uint256 n = leaves.length;
         if (n == 0) return 0;

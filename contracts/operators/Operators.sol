@@ -167,8 +167,8 @@ contract Operators is IOperators, EIP712 {
         if (msg.sender != o.owner) revert NotOwner(msg.sender, o.owner);
     }
 
-    /// Binds a key to an operator once its possession is shown. The owner is part of what is signed: nobody can register
-    /// somebody else's key by copying the signature.
+    /// Binds a key to an operator once its possession is shown. The owner is part of what is signed: nobody can
+    /// register somebody else's key by copying the signature.
     function _takeKey(bytes32 operatorId, address owner, address signer, bytes calldata possession) internal {
         if (keys[signer].operatorId != 0) revert SignerTaken(signer);
         bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(POSSESSION_TYPEHASH, owner, signer)));
@@ -209,15 +209,6 @@ contract Operators is IOperators, EIP712 {
         bytes32 operatorId
     ) external view returns (OperatorStatus, address, address, address, bytes32, uint64, address, uint64) {
         Operator storage o = operators[operatorId];
-        return (
-            o.status,
-            o.owner,
-            o.signer,
-            o.payout,
-            o.metadataHash,
-            o.jailedUntil,
-            o.proposedOwner,
-            o.ownerOpensAt
-        );
+        return (o.status, o.owner, o.signer, o.payout, o.metadataHash, o.jailedUntil, o.proposedOwner, o.ownerOpensAt);
     }
 }

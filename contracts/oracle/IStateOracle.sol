@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import {ICommonErrors} from "../lib/ICommonErrors.sol";
 
-/// @notice What attesters sign (EIP-712, this contract's domain). They sign what they can read: fieldsHash is the keccak
-/// of the canonical fields, stateHash the Poseidon commitment of the same fields that receipts are judged on.
+/// @notice What attesters sign (EIP-712, this contract's domain). They sign what they can read: fieldsHash is the
+/// keccak of the canonical fields, stateHash the Poseidon commitment of the same fields that receipts are judged on.
 struct StateAttestation {
     bytes32 sourceId;
     uint32 configVersion;
@@ -78,9 +78,9 @@ interface IStateOracle is ICommonErrors {
     /*///////////////////////////////////////////////////////// FUNCTIONS */
 
     /// @notice Creates the source `name` or gives it a new configuration.
-    /// @dev Requirements, in order: the caller is the council; 3..16 attesters, strictly increasing; 2k > n and k <= n-1;
-    /// maxStaleness not zero. Effects: the configuration version grows, so signatures collected under the old one are
-    /// void; without keepState a new generation begins and no state is usable until it is attested.
+    /// @dev Requirements, in order: the caller is the council; 3..16 attesters, strictly increasing; 2k > n and k <=
+    /// n-1; maxStaleness not zero. Effects: the configuration version grows, so signatures collected under the old one
+    /// are void; without keepState a new generation begins and no state is usable until it is attested.
     function configureSource(
         bytes32 name,
         bytes32[] calldata attesters,
@@ -93,15 +93,15 @@ interface IStateOracle is ICommonErrors {
     /// @notice Accepts the next attestation. Anyone may submit it.
     /// @dev Requirements, in order: known source; its configuration; stateEpoch above the last and at most 2^32 above;
     /// prevHash; stateHash in (0, r); createdAt not before the last's; createdAt <= now + maxFutureSkew;
-    /// createdAt + maxStaleness >= now; k..n signatures; signers strictly increasing, each the current key of an attester
-    /// that isn't ejected. Effects: it becomes the latest; the one before stays usable for attestationGrace.
+    /// createdAt + maxStaleness >= now; k..n signatures; signers strictly increasing, each the current key of an
+    /// attester that isn't ejected. Effects: it becomes the latest; the one before stays usable for attestationGrace.
     function attest(StateAttestation calldata attestation, bytes[] calldata signatures) external;
 
     /*///////////////////////////////////////////////////////////// VIEWS */
 
     /// @notice Reverts unless this state epoch is the latest, or the one before within `grace` seconds of its
-    /// replacement. `expiresAt` is the last second at which the state is fresh: createdAt + the maxStaleness under which it
-    /// was accepted. An unknown source has no usable state.
+    /// replacement. `expiresAt` is the last second at which the state is fresh: createdAt + the maxStaleness under
+    /// which it was accepted. An unknown source has no usable state.
     function requireUsable(
         bytes32 sourceId,
         uint64 stateEpoch,
@@ -134,8 +134,5 @@ interface IStateOracle is ICommonErrors {
     function attested(
         bytes32 sourceId,
         uint8 which
-    )
-        external
-        view
-        returns (bytes32 hash, bytes32 stateHash, uint64 stateEpoch, uint64 createdAt, uint64 acceptedAt);
+    ) external view returns (bytes32 hash, bytes32 stateHash, uint64 stateEpoch, uint64 createdAt, uint64 acceptedAt);
 }

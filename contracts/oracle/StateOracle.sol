@@ -15,11 +15,10 @@ contract StateOracle is IStateOracle, EIP712 {
     uint256 internal constant MIN_ATTESTERS = 3;
     uint256 internal constant MAX_ATTESTERS = 16;
     uint256 internal constant MAX_EPOCH_JUMP = 1 << 32;
-    bytes32 internal constant ATTESTATION_TYPEHASH =
-        keccak256(
-            "StateAttestation(bytes32 sourceId,uint32 configVersion,uint64 stateEpoch,bytes32 prevHash,bytes32 stateHash,"
-            "bytes32 fieldsHash,uint64 createdAt)"
-        );
+    bytes32 internal constant ATTESTATION_TYPEHASH = keccak256(
+        "StateAttestation(bytes32 sourceId,uint32 configVersion,uint64 stateEpoch,bytes32 prevHash,bytes32 stateHash,"
+        "bytes32 fieldsHash,uint64 createdAt)"
+    );
 
     address public immutable council;
     IOperators public immutable operators;
@@ -44,7 +43,8 @@ contract StateOracle is IStateOracle, EIP712 {
     }
 
     mapping(bytes32 sourceId => Source) internal sources;
-    mapping(bytes32 sourceId => mapping(uint32 configVersion => mapping(bytes32 operatorId => bool))) internal attesters_;
+    mapping(bytes32 sourceId => mapping(uint32 configVersion => mapping(bytes32 operatorId => bool)))
+        internal attesters_;
     mapping(bytes32 sourceId => Attested) internal latest;
     mapping(bytes32 sourceId => Attested) internal previous;
 
@@ -76,7 +76,8 @@ contract StateOracle is IStateOracle, EIP712 {
             last = attesters[i];
             attesters_[sourceId][version][last] = true;
         }
-        // More than half, so that two disjoint sets can't attest; not all, so that one lost key doesn't halt the source.
+        // More than half, so that two disjoint sets can't attest; not all, so that one lost key doesn't halt the
+        // source.
         if (2 * uint256(threshold) <= n || threshold > n - 1) revert SourceInvalid(SourceField.Threshold);
         if (maxStaleness == 0) revert SourceInvalid(SourceField.MaxStaleness);
 
@@ -90,16 +91,7 @@ contract StateOracle is IStateOracle, EIP712 {
             delete latest[sourceId];
             delete previous[sourceId];
         }
-        emit SourceConfigured(
-            sourceId,
-            name,
-            version,
-            s.generation,
-            attesters,
-            threshold,
-            maxStaleness,
-            maxFutureSkew
-        );
+        emit SourceConfigured(sourceId, name, version, s.generation, attesters, threshold, maxStaleness, maxFutureSkew);
     }
 
     /*//////////////////////////////////////////////////////////// ANYONE */
@@ -204,10 +196,7 @@ contract StateOracle is IStateOracle, EIP712 {
     }
 
     /// @inheritdoc IStateOracle
-    function attested(
-        bytes32 sourceId,
-        uint8 which
-    ) external view returns (bytes32, bytes32, uint64, uint64, uint64) {
+    function attested(bytes32 sourceId, uint8 which) external view returns (bytes32, bytes32, uint64, uint64, uint64) {
         Attested storage a = which == 0 ? latest[sourceId] : previous[sourceId];
         return (a.hash, a.stateHash, a.stateEpoch, a.createdAt, a.acceptedAt);
     }

@@ -6,8 +6,8 @@ import {IReceiptVerifier} from "./IReceiptVerifier.sol";
 import {DecisionKey} from "./generated/DecisionKey.sol";
 
 /// @title DecisionVerifier: receipts of the program `decision`
-/// @notice A seal is selector (4 bytes) | A (x, y) B (x im, x re, y im, y re) C (x, y) | journal (7 words): 484 bytes. The
-/// journal's words are the proof's public signals.
+/// @notice A seal is selector (4 bytes) | A (x, y) B (x im, x re, y im, y re) C (x, y) | journal (7 words): 484 bytes.
+/// The journal's words are the proof's public signals.
 /// @dev A caller that takes a refusal for a verdict must make sure first that there is gas for the whole check (about
 /// 240 000): a precompile that gets too little fails like one that gets a bad point.
 contract DecisionVerifier is IReceiptVerifier, DecisionKey {

@@ -5,9 +5,9 @@ import {LocalChains} from "../lib/LocalChains.sol";
 import {IReceiptVerifier} from "./IReceiptVerifier.sol";
 
 /// @title RecordedVerifier: a stand-in for high-volume property tests, which carries its verdict in the seal
-/// @notice It proves nothing. A seal is selector | verdict | journal, and the verdict is good when it is the keccak-256 of
-/// what a real proof would bind: image and journal digest. Its selector is reserved, it reports itself as a development
-/// verifier, and it refuses to exist off local chains.
+/// @notice It proves nothing. A seal is selector | verdict | journal, and the verdict is good when it is the keccak-256
+/// of what a real proof would bind: image and journal digest. Its selector is reserved, it reports itself as a
+/// development verifier, and it refuses to exist off local chains.
 contract RecordedVerifier is IReceiptVerifier {
     /// Reserved: no hash of parameters is all ones.
     bytes4 public constant selector = 0xffffffff;

@@ -3,14 +3,15 @@ pragma solidity 0.8.37;
 
 import {ICommonErrors} from "../lib/ICommonErrors.sol";
 
-/// @notice Unsigned: a receipt claims "allowed by the policy". Signed: a listed proposer signed the candidate set, so the
-/// receipt also claims "the best allowed of what was proposed".
+/// @notice Unsigned: a receipt claims "allowed by the policy". Signed: a listed proposer signed the candidate set, so
+/// the receipt also claims "the best allowed of what was proposed".
 enum ProposerMode {
     Unsigned,
     Signed
 }
 
-/// @notice What a policy may decide about, and under which conditions. Lists are strictly increasing and hold at most 16.
+/// @notice What a policy may decide about, and under which conditions. Lists are strictly increasing and hold at most
+/// 16.
 struct Entry {
     /// Poseidon commitment of the compiled policy
     bytes32 policyHash;
@@ -107,8 +108,8 @@ interface IPolicyRegistry is ICommonErrors {
     /*///////////////////////////////////////////////////////// FUNCTIONS */
 
     /// @notice Stages an entry for the next epoch, in place of whatever was staged under its key.
-    /// @dev Requirements, in order: the caller is the council; the fields in the order of EntryField: 0 < policyHash < r;
-    /// imageId not zero; stateSchema < 2^248; the adapter has code; account not zero; lists at most 16 and strictly
+    /// @dev Requirements, in order: the caller is the council; the fields in the order of EntryField: 0 < policyHash <
+    /// r; imageId not zero; stateSchema < 2^248; the adapter has code; account not zero; lists at most 16 and strictly
     /// increasing; proposers not empty in mode Signed; tier 1..3; co-signers not empty for a tier above 1;
     /// quotaPerState >= 1; three blocks and a proof <= claimTtl <= maxValidity; 100 000 <= resourceCap <= 14 000 000;
     /// then: the entry differs from the one in force; at most maxEntries keys are staged.
@@ -124,13 +125,13 @@ interface IPolicyRegistry is ICommonErrors {
 
     /// @notice Applies the staged changes, in the order of their staging, and begins the next epoch.
     /// @dev Requirements: the caller is the council; something is staged; now >= advancedAt + epochMinInterval; at most
-    /// maxEntries remain. Effects: what was removed or changed stops authorising at once; what is unchanged authorises in
-    /// the previous epoch for registryGrace more seconds. The root is that of a StandardMerkleTree
+    /// maxEntries remain. Effects: what was removed or changed stops authorising at once; what is unchanged authorises
+    /// in the previous epoch for registryGrace more seconds. The root is that of a StandardMerkleTree
     /// (OpenZeppelin merkle-tree) over ['bytes32','bytes32'] = (key, entryHash); zero without entries.
     function advanceEpoch() external returns (uint64 epoch, bytes32 root);
 
-    /// @notice One member stops claims, executions and upgrades for freezeDuration; exits, challenges, proofs, settlement
-    /// and epochs go on.
+    /// @notice One member stops claims, executions and upgrades for freezeDuration; exits, challenges, proofs,
+    /// settlement and epochs go on.
     /// @dev Requirements: the caller is a member; not frozen; now >= the member's last freeze + freezeCooldown.
     function freeze() external;
 
@@ -144,7 +145,8 @@ interface IPolicyRegistry is ICommonErrors {
 
     /*///////////////////////////////////////////////////////////// VIEWS */
 
-    /// @notice Reverts unless the entry authorises in this epoch and the registry isn't frozen; returns the epoch's root.
+    /// @notice Reverts unless the entry authorises in this epoch and the registry isn't frozen; returns the epoch's
+    /// root.
     /// @dev Checks, in order: known key; same content; the current epoch, or the previous one within `grace` seconds of
     /// the advance and unchanged in both; not frozen.
     function requireAuthorised(
@@ -163,7 +165,14 @@ interface IPolicyRegistry is ICommonErrors {
     function current()
         external
         view
-        returns (uint64 epoch, bytes32 root, uint64 advancedAt, uint64 frozenUntil, uint256 entries, uint256 stagedKeys);
+        returns (
+            uint64 epoch,
+            bytes32 root,
+            uint64 advancedAt,
+            uint64 frozenUntil,
+            uint256 entries,
+            uint256 stagedKeys
+        );
 
     function rootOf(uint64 epoch) external view returns (bytes32);
 

@@ -252,10 +252,11 @@ contract PolicyRegistry is IPolicyRegistry {
         if (stored != entryHash) revert EntryMismatch(key, stored, entryHash);
         Head memory h = head;
         if (epoch != h.epoch) {
-            bool graced = h.epoch != 0 &&
-                epoch == h.epoch - 1 &&
-                applied[key].since <= epoch &&
-                block.timestamp <= h.advancedAt + grace;
+            bool graced =
+                h.epoch != 0 &&
+                    epoch == h.epoch - 1 &&
+                    applied[key].since <= epoch &&
+                    block.timestamp <= h.advancedAt + grace;
             if (!graced) revert EpochNotAuthorised(epoch, h.epoch);
         }
         if (block.timestamp <= h.frozenUntil) revert RegistryFrozen(h.frozenUntil);
@@ -274,14 +275,7 @@ contract PolicyRegistry is IPolicyRegistry {
 
     /// @inheritdoc IPolicyRegistry
     function current() external view returns (uint64, bytes32, uint64, uint64, uint256, uint256) {
-        return (
-            head.epoch,
-            roots[head.epoch],
-            head.advancedAt,
-            head.frozenUntil,
-            keys.length,
-            stagedKeys_.length
-        );
+        return (head.epoch, roots[head.epoch], head.advancedAt, head.frozenUntil, keys.length, stagedKeys_.length);
     }
 
     /// @inheritdoc IPolicyRegistry

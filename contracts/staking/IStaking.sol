@@ -77,8 +77,5 @@ interface IStaking is ICommonErrors {
     /// @notice Total: zeroes for an unknown exit. `value` is what a claim would pay now.
     function exitOf(
         bytes32 exitId
-    )
-        external
-        view
-        returns (bytes32 operatorId, address recipient, uint64 opensAt, uint128 amount, uint128 value);
+    ) external view returns (bytes32 operatorId, address recipient, uint64 opensAt, uint128 amount, uint128 value);
 }

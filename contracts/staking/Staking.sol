@@ -72,14 +72,7 @@ contract Staking is IStaking {
         uint64 opensAt = uint64(block.timestamp) + set.unbondingPeriod + 1;
         selfBond.total -= uint128(amount);
         ledger.total += uint128(amount);
-        exits[exitId] = Exit(
-            operatorId,
-            msg.sender,
-            opensAt,
-            ledger.generation,
-            uint128(amount),
-            ledger.factorOf()
-        );
+        exits[exitId] = Exit(operatorId, msg.sender, opensAt, ledger.generation, uint128(amount), ledger.factorOf());
         emit ExitRequested(operatorId, exitId, msg.sender, amount, opensAt);
     }
 

@@ -2,7 +2,7 @@
  * The mirrored contracts by the names that the model, the address book and traces use.
  * @module
  */
-import type { EventOf, RefusalOf } from './types.ts';
+
 import {
   agrsAbi,
   councilAbi,
@@ -16,6 +16,7 @@ import {
   stateOracleAbi,
   treasuryAbi,
 } from './generated/index.ts';
+import type { EventOf, RefusalOf } from './types.ts';
 
 export const systemAbis = {
   agrs: agrsAbi,
@@ -33,7 +34,10 @@ export const systemAbis = {
 export type SystemAbis = typeof systemAbis;
 export type ContractName = keyof SystemAbis;
 
-/** Errors that every receipt verifier shares (IReceiptVerifier). Verifiers have no state, so nothing of them is mirrored. */
+/**
+ * Errors that every receipt verifier shares (IReceiptVerifier). Verifiers have no state, so nothing of them is
+ * mirrored.
+ */
 export const verifierAbi = iReceiptVerifierAbi;
 
 /** Every error of every contract: errors of a callee bubble up. */

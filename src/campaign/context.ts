@@ -6,10 +6,10 @@ import type { ContractName, SystemAbis } from '../abi/system.ts';
 import type { Inputs, WriteName } from '../abi/types.ts';
 import type { Hex } from '../codec/hash.ts';
 import { type Entry, entryHash, entryKey } from '../codec/ids.ts';
+import type { Rng } from '../mirror/random.ts';
+import type { Call, Step } from '../mirror/types.ts';
 import type { Execution } from '../model/gate.ts';
 import type { Directory, State } from '../model/index.ts';
-import type { Call, Step } from '../mirror/types.ts';
-import type { Rng } from '../mirror/random.ts';
 import { type Actor, actorAt } from './world.ts';
 
 export interface Context {
@@ -72,5 +72,8 @@ export function pickOr<T>(rng: Rng, list: readonly T[]): T | undefined {
 
 /** A hash that names nothing. */
 export function strayHash(rng: Rng): Hex {
-  return `0x${rng.bigint(1n, 2n ** 240n).toString(16).padStart(64, '0')}`;
+  return `0x${rng
+    .bigint(1n, 2n ** 240n)
+    .toString(16)
+    .padStart(64, '0')}`;
 }

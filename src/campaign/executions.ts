@@ -2,20 +2,32 @@
  * Attestations and executions, made as an honest operator makes them, or with one thing wrong.
  * @module
  */
-import type { Execution } from '../model/gate.ts';
-import type { StateAttestation } from '../model/oracle.ts';
-import type { Attested, Source } from '../model/state.ts';
+
 import { contextHash, decisionJournal, journalDigest } from '../codec/execution.ts';
 import type { Hex } from '../codec/hash.ts';
 import { type Entry, nonceOf, scopeId } from '../codec/ids.ts';
 import { ZERO_ADDRESS } from '../codec/signature.ts';
 import { typedDigest } from '../codec/typed-data.ts';
 import type { Call } from '../mirror/types.ts';
+import type { Execution } from '../model/gate.ts';
+import type { StateAttestation } from '../model/oracle.ts';
 import { signaturesNeeded } from '../model/quorum.ts';
+import type { Attested, Source } from '../model/state.ts';
 import { PAY_SCHEMA } from '../model/treasury.ts';
 import { type Context, callOf, known, namesOf, pickOr, strayHash } from './context.ts';
 import { recordedProof } from './recorded.ts';
-import { CRITICAL_FROM, coSigners, ELEVATED_FROM, type Actor, everybody, outsiders, payees, proposers, quickSign, signers } from './world.ts';
+import {
+  type Actor,
+  CRITICAL_FROM,
+  coSigners,
+  ELEVATED_FROM,
+  everybody,
+  outsiders,
+  payees,
+  proposers,
+  quickSign,
+  signers,
+} from './world.ts';
 
 const ZERO_HASH: Hex = `0x${'0'.repeat(64)}`;
 
@@ -59,7 +71,8 @@ export function attestIntent(ctx: Context, faulty: boolean): Call | undefined {
     verifyingContract: ctx.directory.oracle,
   });
   const able = attestersOf(ctx, source);
-  const count = fault === 'tooFew' ? source.threshold - 1 : rng.int(source.threshold, Math.max(source.threshold, able.length));
+  const count =
+    fault === 'tooFew' ? source.threshold - 1 : rng.int(source.threshold, Math.max(source.threshold, able.length));
   const chosen = able.slice(0, count);
   if (fault === 'stranger') chosen[chosen.length - 1] = rng.pick(outsiders);
   if (fault === 'order') chosen.reverse();
@@ -291,7 +304,15 @@ export function signed(ctx: Context, x: Unsigned, signer: Actor, proof: Hex, fau
   const { operatorId, validUntil, submitter, candidateSetHash } = x;
   const decisionDigest = typedDigest(
     'Decision',
-    { scope, nonce, operatorId, ...x.words, validUntil, submitter, journalDigest: fault === 'signedOther' ? ZERO_HASH : digest },
+    {
+      scope,
+      nonce,
+      operatorId,
+      ...x.words,
+      validUntil,
+      submitter,
+      journalDigest: fault === 'signedOther' ? ZERO_HASH : digest,
+    },
     domain,
   );
   const proposal = typedDigest('Proposal', { scope, nonce, stateHash, candidateSetHash }, domain);
@@ -305,7 +326,13 @@ export function signed(ctx: Context, x: Unsigned, signer: Actor, proof: Hex, fau
   };
 }
 
-function coSignatures(ctx: Context, x: Unsigned, digest: Hex, operator: Actor, fault: ExecutionFault | undefined): Hex[] {
+function coSignatures(
+  ctx: Context,
+  x: Unsigned,
+  digest: Hex,
+  operator: Actor,
+  fault: ExecutionFault | undefined,
+): Hex[] {
   const { rng } = ctx;
   const amount = x.words.p0;
   const actionTier = amount >= CRITICAL_FROM ? 3 : amount >= ELEVATED_FROM ? 2 : 1;

@@ -27,13 +27,20 @@ export const goals: Goals<State> = {
     if (outcome.status !== 'ok') return [];
     const found: (typeof NAMES)[number][] = [];
     const events = new Set(outcome.events.map(({ event }) => event));
-    if (call.function === 'execute' && call.contract === 'gate') found.push(...executionGoals(before, call.args, outcome.returns));
-    if (events.has('ProposalExecuted') && before.council.genesisSealed) found.push('a proposal executed after genesis was sealed');
+    if (call.function === 'execute' && call.contract === 'gate')
+      found.push(...executionGoals(before, call.args, outcome.returns));
+    if (events.has('ProposalExecuted') && before.council.genesisSealed)
+      found.push('a proposal executed after genesis was sealed');
     if (events.has('QuorumLost')) found.push('quorum lost');
     if (events.has('OwnerChanged')) found.push('an operator changed hands');
     if (after.registry.applied.size === MAX_ENTRIES) found.push('a full registry');
     if (events.has('EpochAdvanced') && changedInForce(before, after)) found.push('an entry changed in force');
-    if (call.function === 'slash' && [...after.staking.exitLedgers].some(([id, l]) => l.generation > (before.staking.exitLedgers.get(id)?.generation ?? 0))) {
+    if (
+      call.function === 'slash' &&
+      [...after.staking.exitLedgers].some(
+        ([id, l]) => l.generation > (before.staking.exitLedgers.get(id)?.generation ?? 0),
+      )
+    ) {
       found.push('a full slash closed a generation of exits');
     }
     if (call.function === 'claimExit') {
@@ -75,7 +82,8 @@ function executionGoals(before: State, args: readonly unknown[], returns: unknow
 
 /** Errors and events that a campaign can't reach, with the reason. A run in which one occurs fails. */
 export const excused: Readonly<Record<string, string>> = {
-  ERC20InvalidSender: 'a transfer from the zero address fails at its allowance first, and nothing mints after the constructor',
+  ERC20InvalidSender:
+    'a transfer from the zero address fails at its allowance first, and nothing mints after the constructor',
   SupplyTooLarge: 'refused by the constructor only',
   SafeERC20FailedOperation: 'AGRS returns true or reverts with its own error',
   InvalidShortString: 'inherited from EIP712; the name is a short constant',

@@ -53,7 +53,14 @@ function configureSource(ctx: Context): Call {
   const admitted = [...state.operators.operators].filter(([, o]) => o.status === 2).map(([id]) => id);
   const ids = admitted.sort();
   const n = ids.length;
-  const valid = [rng.pick(sourceNames), ids, Math.floor(n / 2) + 1, rng.pick([150, 300, 900]), 5, rng.chance(2, 3)] as const;
+  const valid = [
+    rng.pick(sourceNames),
+    ids,
+    Math.floor(n / 2) + 1,
+    rng.pick([150, 300, 900]),
+    5,
+    rng.chance(2, 3),
+  ] as const;
   const [name, list, threshold, staleness, skew, keep] = valid;
   const args = rng.pick([
     valid,
@@ -121,7 +128,13 @@ function routeIn(ctx: Context, status: number): Hex {
 
 const governed: readonly (readonly [weight: number, make: Governed])[] = [
   [20, stageEntry],
-  [4, (ctx) => callOf('registry', 'stageRemoval', ctx.directory.council, [ctx.rng.chance(1, 3) ? strayHash(ctx.rng) : keyInForce(ctx)])],
+  [
+    4,
+    (ctx) =>
+      callOf('registry', 'stageRemoval', ctx.directory.council, [
+        ctx.rng.chance(1, 3) ? strayHash(ctx.rng) : keyInForce(ctx),
+      ]),
+  ],
   [2, unstage],
   [12, advanceEpoch],
   [18, thaw],
@@ -180,14 +193,19 @@ function pickWeighted(ctx: Context): Call | undefined {
 }
 
 function governedSelectors(ctx: Context): Hex[] {
-  return [encodeCall('registry', 'advanceEpoch', []), encodeCall('router', 'stopVerifier', [STRAY_SELECTOR]), encodeCall('operators', 'openAdmission', [])]
+  return [
+    encodeCall('registry', 'advanceEpoch', []),
+    encodeCall('router', 'stopVerifier', [STRAY_SELECTOR]),
+    encodeCall('operators', 'openAdmission', []),
+  ]
     .map((data) => data.slice(0, 10) as Hex)
     .concat(ctx.rng.pick([STRAY_SELECTOR]));
 }
 
 /**
  * A governed function called by the council's own address: what an executed proposal does, without the proposal. Most
- * governed calls come this way, since a proposal takes four; the way through a proposal is taken often enough beside it.
+ * governed calls come this way, since a proposal takes four; the way through a proposal is taken often enough beside
+ * it.
  */
 export function decreeIntent(ctx: Context): Call | undefined {
   return pickWeighted(ctx);
@@ -213,7 +231,9 @@ function proposed(ctx: Context): Proposed[] {
   return ctx.history.flatMap((step) => {
     if (step.kind !== 'call' || step.call.function !== 'propose') return [];
     const [target, data, tier, salt] = step.call.args as readonly [Hex, Hex, number, Hex];
-    return [{ id: proposalId(council, { target, data, tier, salt }, ctx.state.council.version), target, data, tier, salt }];
+    return [
+      { id: proposalId(council, { target, data, tier, salt }, ctx.state.council.version), target, data, tier, salt },
+    ];
   });
 }
 
@@ -271,7 +291,10 @@ function objectAgain(ctx: Context, id: Hex): Call | undefined {
 /** Brings what is under way to its end: approves what lacks a quorum, executes what is due. */
 export function pursueIntent(ctx: Context, faulty: boolean): Call | undefined {
   const { rng, state } = ctx;
-  const chosen = pickOr(rng, proposed(ctx).filter(({ id }) => faulty || state.council.proposals.get(id)?.status === 1));
+  const chosen = pickOr(
+    rng,
+    proposed(ctx).filter(({ id }) => faulty || state.council.proposals.get(id)?.status === 1),
+  );
   if (!chosen) return undefined;
   const p = state.council.proposals.get(chosen.id);
   const missing = p && p.status === 1 && p.approvals.size < signaturesNeeded(p.tier, state.council.members.size);
@@ -281,7 +304,12 @@ export function pursueIntent(ctx: Context, faulty: boolean): Call | undefined {
     if (ctx.time < p.eta || ctx.time > until) return undefined;
   }
   const { target, data, tier, salt } = chosen;
-  return callOf('council', 'execute', rng.pick(everybody).address, [target, data, tier, faulty && rng.chance(1, 4) ? strayHash(rng) : salt]);
+  return callOf('council', 'execute', rng.pick(everybody).address, [
+    target,
+    data,
+    tier,
+    faulty && rng.chance(1, 4) ? strayHash(rng) : salt,
+  ]);
 }
 
 function approveNext(ctx: Context, id: Hex, p: Proposal): Call | undefined {
@@ -296,6 +324,8 @@ export function sealIntent(ctx: Context): Call | undefined {
 
 export function freezeIntent({ rng, state, time }: Context): Call | undefined {
   const again = members.filter(({ address }) => state.registry.lastFreeze.has(address));
-  const able = isFrozen(state, { time }) ? [...members, ...owners] : [...members, ...again, ...again, ...owners.slice(0, 1)];
+  const able = isFrozen(state, { time })
+    ? [...members, ...owners]
+    : [...members, ...again, ...again, ...owners.slice(0, 1)];
   return callOf('registry', 'freeze', rng.pick(able).address, []);
 }

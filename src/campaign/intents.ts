@@ -7,11 +7,31 @@ import { keccak256, utf8 } from '../codec/hash.ts';
 import { ZERO_ADDRESS } from '../codec/signature.ts';
 import { typedDigest } from '../codec/typed-data.ts';
 import type { Call, Step } from '../mirror/types.ts';
-import { amountNear, type Context, callOf, known, pickOr, strayHash } from './context.ts';
 import { PAY_SCHEMA } from '../model/treasury.ts';
+import { amountNear, type Context, callOf, known, pickOr, strayHash } from './context.ts';
 import { attestIntent, executeIntent, provenIntent } from './executions.ts';
-import { decreeIntent, freezeIntent, proposeIntent, pursueIntent, sealIntent, usurpIntent, voteIntent } from './governance.ts';
-import { AGRS, type Actor, court, everybody, holders, outsiders, owners, payees, principal, quickSign, signers } from './world.ts';
+import {
+  decreeIntent,
+  freezeIntent,
+  proposeIntent,
+  pursueIntent,
+  sealIntent,
+  usurpIntent,
+  voteIntent,
+} from './governance.ts';
+import {
+  type Actor,
+  AGRS,
+  court,
+  everybody,
+  holders,
+  outsiders,
+  owners,
+  payees,
+  principal,
+  quickSign,
+  signers,
+} from './world.ts';
 
 type Intent = (ctx: Context, faulty: boolean) => Call | undefined;
 
@@ -100,7 +120,8 @@ const operatorIntent: Intent = (ctx, faulty) => {
     return callOf('operators', 'acceptOwner', accept[1].proposedOwner, [accept[0]]);
   }
   return rng.pick([
-    () => callOf('operators', 'rotateSigner', sender, [id, next.address, possession(ctx, sender, holder, next.address)]),
+    () =>
+      callOf('operators', 'rotateSigner', sender, [id, next.address, possession(ctx, sender, holder, next.address)]),
     () => callOf('operators', 'setPayout', sender, [id, faulty ? ZERO_ADDRESS : rng.pick(payees).address]),
     () => callOf('operators', 'setMetadata', sender, [id, strayHash(rng)]),
     () => callOf('operators', 'proposeOwner', sender, [id, rng.pick([...owners, ...outsiders]).address]),
@@ -152,7 +173,8 @@ const exitIntent: Intent = (ctx, faulty) => {
   const found = pickOr(rng, worn) ?? pickOr(rng, faulty && rng.chance(1, 2) ? exits : due);
   const anyOne = found ?? pickOr(rng, exits);
   if (!faulty && !found && rng.chance(2, 3)) return undefined;
-  if (!anyOne) return faulty ? callOf('staking', 'claimExit', rng.pick(everybody).address, [strayHash(rng)]) : undefined;
+  if (!anyOne)
+    return faulty ? callOf('staking', 'claimExit', rng.pick(everybody).address, [strayHash(rng)]) : undefined;
   const [id, exit] = anyOne;
   const chosen = faulty && rng.chance(1, 3) ? strayHash(rng) : id;
   if (rng.chance(1, 4) || (!faulty && !found && rng.chance(1, 2))) {

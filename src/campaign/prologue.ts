@@ -1,6 +1,6 @@
 /**
- * What happens before a campaign's traces: funds, operators, sources, entries and a first attestation, before genesis is
- * sealed. The same calls run on the model and on the chain, and are compared like any others.
+ * What happens before a campaign's traces: funds, operators, sources, entries and a first attestation, before genesis
+ * is sealed. The same calls run on the model and on the chain, and are compared like any others.
  * @module
  */
 import { GENESIS_TIERS } from '../chain/tiers.ts';
@@ -12,7 +12,7 @@ import { signDigest } from '../codec/signature.ts';
 import { typedDigest } from '../codec/typed-data.ts';
 import type { Call, Step } from '../mirror/types.ts';
 import { type Context, callOf } from './context.ts';
-import { AGRS, type Actor, members, owners, payees, principal, signers, sourceNames } from './world.ts';
+import { type Actor, AGRS, members, owners, payees, principal, signers, sourceNames } from './world.ts';
 
 export type Base = Pick<Context, 'chainId' | 'directory' | 'verifiers' | 'entries' | 'sourceIds'> & {
   /** states of the sources, as the first attestations have them */
@@ -102,7 +102,9 @@ function attestations(base: Base, createdAt: bigint): Call[] {
   const ids = operatorIds(base).slice(0, 3);
   const place = { chainId, contract: directory.operators };
   const keys = signers
-    .filter((signer, i) => i < owners.length && ids.includes(operatorId(place, (owners[i] as Actor).address, signer.address)))
+    .filter(
+      (signer, i) => i < owners.length && ids.includes(operatorId(place, (owners[i] as Actor).address, signer.address)),
+    )
     .slice(0, 2)
     .map(({ key }) => key);
   return sourceIds.map((sourceId, i) => {

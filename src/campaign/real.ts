@@ -1,20 +1,28 @@
 /**
- * Executions with real proofs for a campaign: a few decisions are proven once, on the state that the prologue leaves, and
- * random traces then submit them, whole and changed, among everything else that happens.
+ * Executions with real proofs for a campaign: a few decisions are proven once, on the state that the prologue leaves,
+ * and random traces then submit them, whole and changed, among everything else that happens.
  * @module
  */
 import { readFileSync } from 'node:fs';
 import type { Refusal } from '../abi/system.ts';
 import type { Hex } from '../codec/hash.ts';
 import type { Entry } from '../codec/ids.ts';
+import { ZERO_ADDRESS } from '../codec/signature.ts';
 import type { Execution } from '../model/gate.ts';
-import { stateHash as commitState, candidateSetHash, policyHash } from '../policy/commitments.ts';
-import { actionWords, compilePolicy, parsePolicy, parseProposals, parseState, sourceHash, stateSchemaHash } from '../policy/index.ts';
+import { candidateSetHash, stateHash as commitState, policyHash } from '../policy/commitments.ts';
+import {
+  actionWords,
+  compilePolicy,
+  parsePolicy,
+  parseProposals,
+  parseState,
+  sourceHash,
+  stateSchemaHash,
+} from '../policy/index.ts';
 import { DECISION } from '../receipts/programs.ts';
 import type { Prover } from '../receipts/prover.ts';
 import { SEAL_BYTES, sealHead } from '../receipts/receipt.ts';
 import { verifyReceipt } from '../receipts/verify.ts';
-import { ZERO_ADDRESS } from '../codec/signature.ts';
 import type { Context } from './context.ts';
 import { known } from './context.ts';
 import { commitmentsOf, signed, type Unsigned } from './executions.ts';

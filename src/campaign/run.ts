@@ -64,7 +64,10 @@ export async function runCampaign(
 /** Counts per call, error, event and goal as aligned lines. */
 export function formatCoverage({ coverage }: CampaignResult): string {
   const rows: [string, string][] = [
-    ...[...coverage.functions].map(([name, { ok, refused }]): [string, string] => [name, `${ok} ok, ${refused} refused`]),
+    ...[...coverage.functions].map(([name, { ok, refused }]): [string, string] => [
+      name,
+      `${ok} ok, ${refused} refused`,
+    ]),
     ...[...coverage.errors].map(([name, count]): [string, string] => [name, counted(name, count)]),
     ...[...coverage.events].map(([name, count]): [string, string] => [name, counted(name, count)]),
     ...[...coverage.goals].map(([name, count]): [string, string] => [name, String(count)]),

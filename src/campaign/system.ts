@@ -62,7 +62,10 @@ export interface Ready {
 
 const ORDER = [...CREATION_ORDER, 'recordedVerifier'] as const;
 
-/** Starts an anvil, deploys the protocol, runs the prologue on both sides, compares, and keeps the state it leads to. */
+/**
+ * Starts an anvil, deploys the protocol, runs the prologue on both sides, compares, and keeps the state it
+ * leads to.
+ */
 export async function ready(proofs?: RealProofs): Promise<Ready> {
   const anvil = await startAnvil({ timestamp: GENESIS_TIME, chainId: Number(CHAIN_ID), hardfork: 'prague' });
   try {
@@ -75,39 +78,8 @@ export async function ready(proofs?: RealProofs): Promise<Ready> {
 
 async function begin(anvil: Anvil, proofs: RealProofs | undefined): Promise<Ready> {
   const { directory, contracts, verifiers } = await deployAll(anvil, proofs !== undefined);
-  const [recorded, silent] = verifiers as unknown as readonly [Hex, Hex];
-  const info = { imageId: ZERO_WORD, development: true };
-  const start = genesis({
-    deployment: {
-      directory,
-      otherCode: ImmutableSet([contracts['lens']?.address as Hex]),
-      verifiers: ImmutableMap([
-        [recorded, { selector: RECORDED_SELECTOR, ...info }],
-        [silent, { selector: SILENT_SELECTOR, ...info }],
-        ...verifiers
-          .slice(2)
-          .map((real): [Hex, VerifierInfo] => [real, { selector: DECISION.selector, imageId: DECISION.imageId, development: true }]),
-      ]),
-      maxEntries: world.deployment.maxEntries,
-      elevatedFrom: world.ELEVATED_FROM,
-      criticalFrom: world.CRITICAL_FROM,
-    },
-    parameters: world.parameterSet,
-    members: world.deployment.members,
-    holder: world.deployment.tokenHolder,
-    supply: world.deployment.supply,
-  });
-  const watch: Watch = {
-    accounts: [
-      ...[...world.holders, ...world.members].map(({ address }) => address),
-      directory.staking,
-      directory.treasury,
-    ],
-    spenders: [directory.staking, directory.treasury, world.payees[0]?.address as Hex],
-    tiers: [{ target: directory.registry, selector: selectorOf('registry', 'advanceEpoch') }],
-    signers: world.signers.map(({ address }) => address),
-    selectors: [RECORDED_SELECTOR, SILENT_SELECTOR],
-  };
+  const start = startState(directory, contracts['lens']?.address as Hex, verifiers);
+  const watch = watchOf(directory);
   const good = new Set<Hex>();
   const receipts = verdicts(verifiers, good);
   const systemAt = (initial: State, startTime: bigint): System<State> => ({
@@ -147,6 +119,50 @@ async function begin(anvil: Anvil, proofs: RealProofs | undefined): Promise<Read
       nextStep({ ...base, rng, state, time, history, ...(proven ? { proven } : {}) } satisfies Context),
     bytecodeHash: await bytecodeHash(anvil, contracts),
     stop: () => anvil.stop(),
+  };
+}
+
+/** The model right after deployment. */
+function startState(directory: Directory, lens: Hex, verifiers: readonly Hex[]): State {
+  const [recorded, silent] = verifiers as unknown as readonly [Hex, Hex];
+  const info = { imageId: ZERO_WORD, development: true };
+  return genesis({
+    deployment: {
+      directory,
+      otherCode: ImmutableSet([lens]),
+      verifiers: ImmutableMap([
+        [recorded, { selector: RECORDED_SELECTOR, ...info }],
+        [silent, { selector: SILENT_SELECTOR, ...info }],
+        ...verifiers
+          .slice(2)
+          .map((real): [Hex, VerifierInfo] => [
+            real,
+            { selector: DECISION.selector, imageId: DECISION.imageId, development: true },
+          ]),
+      ]),
+      maxEntries: world.deployment.maxEntries,
+      elevatedFrom: world.ELEVATED_FROM,
+      criticalFrom: world.CRITICAL_FROM,
+    },
+    parameters: world.parameterSet,
+    members: world.deployment.members,
+    holder: world.deployment.tokenHolder,
+    supply: world.deployment.supply,
+  });
+}
+
+/** What the lens shows besides the objects of the state. */
+function watchOf(directory: Directory): Watch {
+  return {
+    accounts: [
+      ...[...world.holders, ...world.members].map(({ address }) => address),
+      directory.staking,
+      directory.treasury,
+    ],
+    spenders: [directory.staking, directory.treasury, world.payees[0]?.address as Hex],
+    tiers: [{ target: directory.registry, selector: selectorOf('registry', 'advanceEpoch') }],
+    signers: world.signers.map(({ address }) => address),
+    selectors: [RECORDED_SELECTOR, SILENT_SELECTOR],
   };
 }
 
@@ -213,7 +229,9 @@ async function mined(anvil: Anvil, system: System<State>, steps: readonly Step[]
     const data = encodeCall(call.contract as ContractName, call.function as never, call.args as never);
     await anvil.call('anvil_setBalance', [call.sender, numberToHex(10n ** 24n)]);
     await anvil.call('evm_setNextBlockTimestamp', [numberToHex(time)]);
-    const hash = await anvil.call('eth_sendTransaction', [{ from: call.sender, to, data, gas: numberToHex(16_000_000n) }]);
+    const hash = await anvil.call('eth_sendTransaction', [
+      { from: call.sender, to, data, gas: numberToHex(16_000_000n) },
+    ]);
     const receipt = await receiptOf(anvil, hash as Hex);
     if (receipt.status !== '0x1') throw new Error(`campaign: the prologue's ${call.function} reverts on the chain`);
     state = system.apply(state, call, { time, block: 0n, chainId: CHAIN_ID }).state;

@@ -1,14 +1,14 @@
 /**
- * The small world of a campaign: actors with known keys, tight windows, few entries and sources, so that random calls meet
- * each other and every boundary is within reach.
+ * The small world of a campaign: actors with known keys, tight windows, few entries and sources, so that random calls
+ * meet each other and every boundary is within reach.
  * @module
  */
 import { secp256k1 } from '@noble/curves/secp256k1.js';
+import type { DeploymentConfig } from '../chain/config.ts';
 import type { Hex } from '../codec/hash.ts';
 import { keccak256, utf8 } from '../codec/hash.ts';
 import type { Entry } from '../codec/ids.ts';
 import { addressOfKey, rememberSigner, ZERO_ADDRESS } from '../codec/signature.ts';
-import type { DeploymentConfig } from '../chain/config.ts';
 import type { Directory, ParameterSet } from '../model/index.ts';
 
 /** An account whose key the campaign knows. */
@@ -23,8 +23,8 @@ const ORDER = secp256k1.Point.Fn.ORDER;
 const { x: R, y: RY } = secp256k1.Point.BASE.toAffine();
 
 /**
- * An ECDSA signature with the nonce 1, whose point is the generator: one multiplication instead of a point multiplication,
- * a thousand times faster, and it tells the key to everybody. These keys are public anyway.
+ * An ECDSA signature with the nonce 1, whose point is the generator: one multiplication instead of a point
+ * multiplication, a thousand times faster, and it tells the key to everybody. These keys are public anyway.
  */
 export function quickSign(digest: Hex, { key, address }: Actor): Hex {
   const sum = (BigInt(digest) + R * BigInt(key)) % ORDER;
@@ -127,10 +127,14 @@ function word(text: string): Hex {
 }
 
 /**
- * The entries that the council may stage: modes, lists, tiers and quotas differ. Two versions of the first one share its
- * key, so that changes of an entry in force occur.
+ * The entries that the council may stage: modes, lists, tiers and quotas differ. Two versions of the first one share
+ * its key, so that changes of an entry in force occur.
  */
-export function catalogue(directory: Directory, sourceIds: readonly Hex[], operatorIds: readonly Hex[]): readonly Entry[] {
+export function catalogue(
+  directory: Directory,
+  sourceIds: readonly Hex[],
+  operatorIds: readonly Hex[],
+): readonly Entry[] {
   const base: Entry = {
     policyHash: word('policy 0'),
     imageId: IMAGE_ID,
@@ -154,7 +158,14 @@ export function catalogue(directory: Directory, sourceIds: readonly Hex[], opera
     { ...base, quotaPerState: 1n, claimTtl: 90n },
     { ...base, policyHash: word('policy 1'), proposerMode: 0, proposers: [], operators: operatorIds.slice(0, 2) },
     { ...base, policyHash: word('policy 2'), tier: 2, stateSource: sourceIds[1] as Hex },
-    { ...base, policyHash: word('policy 3'), proposerMode: 0, proposers: [], coSigners: [], account: payees[0]?.address ?? ZERO_ADDRESS },
+    {
+      ...base,
+      policyHash: word('policy 3'),
+      proposerMode: 0,
+      proposers: [],
+      coSigners: [],
+      account: payees[0]?.address ?? ZERO_ADDRESS,
+    },
     { ...base, policyHash: word('policy 4'), tier: 3, operators: operatorIds.slice(1, 3) },
     { ...base, policyHash: word('policy 5'), quotaPerState: 2n },
   ];

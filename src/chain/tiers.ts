@@ -41,9 +41,9 @@ export const GENESIS_TIERS: readonly TierLine[] = [
   line(
     'router',
     'stopVerifier',
-    1,
-    'An emergency stop has to be immediate, and it only refuses; one member can make it.',
+    2,
+    'Final refusals need a quorum: what one member could stop at once and again would stay stopped. At once, a member freezes.',
   ),
-  line('router', 'resumeVerifier', 2, 'Undoes a stop; more than the one member who can stop has to agree.'),
+  line('router', 'resumeVerifier', 2, 'Undoes a stop, by as many as can stop.'),
   line('router', 'removeVerifier', 2, 'Final, but refuses only; entries can be moved to another verifier.'),
 ];

@@ -31,7 +31,10 @@ function writes(contract: ContractName): readonly AbiFunction[] {
   );
 }
 
-/** The call that this data makes; undefined when the contract has no such state-changing function or it doesn't decode. */
+/**
+ * The call that this data makes; undefined when the contract has no such state-changing function or it doesn't
+ * decode.
+ */
 export function decodeCall(
   contract: ContractName,
   data: Hex,
@@ -56,5 +59,9 @@ const errorAbi = [...Object.values(systemAbis).flat(), ...verifierAbi].filter((i
 
 /** Revert data of a custom error. */
 export function encodeError(refusal: Refusal): Hex {
-  return encodeErrorResult({ abi: errorAbi as Abi, errorName: refusal.error, args: refusal.args as readonly unknown[] });
+  return encodeErrorResult({
+    abi: errorAbi as Abi,
+    errorName: refusal.error,
+    args: refusal.args as readonly unknown[],
+  });
 }

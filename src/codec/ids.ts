@@ -1,11 +1,12 @@
 /**
- * Content-addressed ids: keccak-256 of a domain tag, the chain id, the contract and the fields. The contracts compute the
- * same in place; a test compares each.
+ * Content-addressed ids: keccak-256 of a domain tag, the chain id, the contract and the fields. The contracts compute
+ * the same in place; a test compares each.
  * @module
  */
+
+import type { AbiParametersToPrimitiveTypes } from 'abitype';
 import { encodeAbiParameters } from 'viem';
 import { policyRegistryAbi } from '../abi/generated/index.ts';
-import type { AbiParametersToPrimitiveTypes } from 'abitype';
 import { type Hex, keccak256 } from './hash.ts';
 import { tag } from './tags.ts';
 import { hashWords } from './words.ts';
@@ -40,12 +41,7 @@ const stageEntry = policyRegistryAbi.find((item) => item.type === 'function' && 
   (typeof policyRegistryAbi)[number],
   { name: 'stageEntry' }
 >;
-const ENTRY_PARAMETERS = [
-  { type: 'bytes32' },
-  { type: 'uint256' },
-  { type: 'address' },
-  stageEntry.inputs[0],
-] as const;
+const ENTRY_PARAMETERS = [{ type: 'bytes32' }, { type: 'uint256' }, { type: 'address' }, stageEntry.inputs[0]] as const;
 
 /** A registry entry, as the ABI has it. */
 export type Entry = AbiParametersToPrimitiveTypes<typeof stageEntry.inputs>[0];
@@ -62,16 +58,7 @@ export function proposalId(
   version: bigint,
 ): Hex {
   const { target, data, tier, salt } = proposal;
-  return hashWords([
-    TAGS.proposal,
-    council.chainId,
-    council.contract,
-    target,
-    keccak256(data),
-    tier,
-    salt,
-    version,
-  ]);
+  return hashWords([TAGS.proposal, council.chainId, council.contract, target, keccak256(data), tier, salt, version]);
 }
 
 /** Place: the operators contract. */

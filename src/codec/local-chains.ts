@@ -1,5 +1,6 @@
 /**
- * The chain ids on which development keys and recorded verdicts are accepted; contracts/lib/LocalChains.sol has the same.
+ * The chain ids on which development keys and recorded verdicts are accepted; contracts/lib/LocalChains.sol has the
+ * same.
  * @module
  */
 export const LOCAL_CHAIN_IDS: readonly number[] = [31337, 1337];

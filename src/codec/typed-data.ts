@@ -1,6 +1,6 @@
 /**
- * The EIP-712 messages of the protocol. The field lists here are the only ones: wallets get them as typed data, the model
- * and the operators hash with them, and a test compares every digest with the contracts'.
+ * The EIP-712 messages of the protocol. The field lists here are the only ones: wallets get them as typed data, the
+ * model and the operators hash with them, and a test compares every digest with the contracts'.
  * @module
  */
 import { type Hex, keccak256, utf8 } from './hash.ts';

@@ -1,9 +1,9 @@
 /**
- * Merkle mountain range: an append-only log whose root binds its size, with inclusion and consistency proofs. The same as
- * contracts/lib/MerkleMountainRange.sol.
+ * Merkle mountain range: an append-only log whose root binds its size, with inclusion and consistency proofs. The same
+ * as contracts/lib/MerkleMountainRange.sol.
  *
- * A node is keccak-256(0x01 | left | right). The peak of height h is live exactly when bit h of the size is set. Peaks are
- * bagged from the lowest up, and the root is keccak-256(tag, size, bag).
+ * A node is keccak-256(0x01 | left | right). The peak of height h is live exactly when bit h of the size is set. Peaks
+ * are bagged from the lowest up, and the root is keccak-256(tag, size, bag).
  * @module
  */
 import { List } from 'immutable';

@@ -1,7 +1,7 @@
 /**
  * ABI encoding with the types looked at once: an encoder is built per parameter list and kept. The same bytes as viem's
- * encoder (a test compares them on random types and values) at ten times its speed, which is what lets a campaign compare
- * the whole state after every call.
+ * encoder (a test compares them on random types and values) at ten times its speed, which is what lets a campaign
+ * compare the whole state after every call.
  * @module
  */
 import type { AbiParameter } from 'abitype';
@@ -104,7 +104,13 @@ function listOf(item: Encoder): Encoder {
     size: 32,
     encode(value) {
       if (!Array.isArray(value)) throw unfit('a list', value);
-      return wordOf(value.length) + sequence(value.map(() => item), value);
+      return (
+        wordOf(value.length) +
+        sequence(
+          value.map(() => item),
+          value,
+        )
+      );
     },
   };
 }
@@ -131,7 +137,10 @@ function tupleOf(params: Params, keyOf: (param: AbiParameter, index: number) => 
     encode(value) {
       if (typeof value !== 'object' || value === null) throw unfit('a struct', value);
       const fields = value as Readonly<Record<string | number, unknown>>;
-      return sequence(items, keys.map((key) => fields[key]));
+      return sequence(
+        items,
+        keys.map((key) => fields[key]),
+      );
     },
   };
 }

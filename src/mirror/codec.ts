@@ -4,13 +4,7 @@
  * @module
  */
 import type { AbiEvent, AbiFunction, AbiParameter } from 'abitype';
-import {
-  decodeAbiParameters,
-  keccak256,
-  stringToHex,
-  toEventSelector,
-  toFunctionSelector,
-} from 'viem';
+import { decodeAbiParameters, keccak256, stringToHex, toEventSelector, toFunctionSelector } from 'viem';
 import { encodeParameters } from './abi-encode.ts';
 import { type Call, type Contracts, type EmittedEvent, type EvmLog, type Hex, MirrorError } from './types.ts';
 
@@ -144,7 +138,9 @@ export function functionOf(codec: Codec, call: { contract: string; function: str
 export const encodeCall = (fn: FunctionEntry, args: Call['args']): Hex => prefixed(fn.selector, fn.inputs, args);
 
 export const encodeReturns = (fn: FunctionEntry, returns: unknown): Hex =>
-  fn.outputs.length === 0 ? '0x' : encodeParameters(fn.outputs, fn.outputs.length === 1 ? [returns] : (returns as unknown[]));
+  fn.outputs.length === 0
+    ? '0x'
+    : encodeParameters(fn.outputs, fn.outputs.length === 1 ? [returns] : (returns as unknown[]));
 
 export function encodeError(codec: Codec, name: string, args: readonly unknown[]): Hex {
   const entry = codec.errors.get(name);

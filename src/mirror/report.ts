@@ -2,8 +2,9 @@
  * What a campaign covered, whether that is enough, and how a failure is shown to people.
  * @module
  */
-import { describeRevert } from './compare.ts';
+
 import { type Codec, codecOf, showArgs } from './codec.ts';
+import { describeRevert } from './compare.ts';
 import type { TraceReport } from './run.ts';
 import { type Contracts, MirrorError, type System } from './types.ts';
 

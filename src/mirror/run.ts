@@ -2,8 +2,9 @@
  * Runs one trace on the model and on an EVM, and compares call by call.
  * @module
  */
-import { compareCall } from './compare.ts';
+
 import { codecOf } from './codec.ts';
+import { compareCall } from './compare.ts';
 import { type ModelRecord, ModelRun } from './model.ts';
 import { readTrace, type Trace } from './trace.ts';
 import type { Backend, Divergence, EvmResult, Step, System } from './types.ts';

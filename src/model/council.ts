@@ -1,5 +1,6 @@
 /**
- * Council: members propose calls, a quorum approves, a delay passes, anyone executes. Mirrors contracts/council/Council.sol.
+ * Council: members propose calls, a quorum approves, a delay passes, anyone executes. Mirrors
+ * contracts/council/Council.sol.
  * @module
  */
 import { List, Set } from 'immutable';
@@ -37,7 +38,8 @@ const voting: Pick<Council, 'propose' | 'approve' | 'withdrawApproval' | 'object
     if (denied) return denied;
     if (!isTier(tier)) return { error: 'TierInvalid', args: [tier] };
     const length = (data.length - 2) / 2;
-    if (length < MIN_CALLDATA || length > MAX_CALLDATA) return { error: 'CalldataLengthInvalid', args: [BigInt(length)] };
+    if (length < MIN_CALLDATA || length > MAX_CALLDATA)
+      return { error: 'CalldataLengthInvalid', args: [BigInt(length)] };
     const required = minimumTier(state, target, data.slice(0, 10) as Hex);
     if (tier < required) return { error: 'TierTooLow', args: [required, tier] };
     const id = idOf(state, { target, data, tier, salt }, env);
@@ -220,9 +222,7 @@ function notMember(state: State, env: Env): Refusal | undefined {
 function open(state: State, id: Hex): Proposal | Refusal {
   const proposal = state.council.proposals.get(id);
   if (proposal?.version !== state.council.version) return { error: 'ProposalUnknown', args: [id] };
-  return proposal.status === ProposalStatus.Open
-    ? proposal
-    : { error: 'ProposalClosed', args: [id, proposal.status] };
+  return proposal.status === ProposalStatus.Open ? proposal : { error: 'ProposalClosed', args: [id, proposal.status] };
 }
 
 function needed(state: State, tier: number): number {

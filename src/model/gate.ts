@@ -4,8 +4,8 @@
  * @module
  */
 import { Map } from 'immutable';
-import type { Inputs } from '../abi/types.ts';
 import type { SystemAbis } from '../abi/system.ts';
+import type { Inputs } from '../abi/types.ts';
 import { encodeError } from '../codec/abi.ts';
 import { contextHash, decisionJournal, journalDigest, logLeaf } from '../codec/execution.ts';
 import { type Hex, keccak256 } from '../codec/hash.ts';

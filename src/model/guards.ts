@@ -16,9 +16,7 @@ export function hasCode(state: State, address: Hex): boolean {
 
 /** A refusal unless the caller is the council, by an executed proposal. */
 export function notCouncil(state: State, env: Env): Refusal | undefined {
-  return env.sender === state.deployment.directory.council
-    ? undefined
-    : { error: 'NotCouncil', args: [env.sender] };
+  return env.sender === state.deployment.directory.council ? undefined : { error: 'NotCouncil', args: [env.sender] };
 }
 
 /** A refusal unless the caller is the slashing court. */

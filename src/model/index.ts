@@ -1,5 +1,6 @@
 /**
- * The reference state machine: pure and deterministic. `applyCall` is the whole of it; the rules are in docs/protocol.md.
+ * The reference state machine: pure and deterministic. `applyCall` is the whole of it; the rules are in
+ * docs/protocol.md.
  * @module
  */
 export { applyCall, callContract, type RawOutcome } from './dispatch.ts';

@@ -1,5 +1,6 @@
 /**
- * Operators: who they are, which key signs for them, and whether they may act. Mirrors contracts/operators/Operators.sol.
+ * Operators: who they are, which key signs for them, and whether they may act. Mirrors
+ * contracts/operators/Operators.sol.
  * @module
  */
 import type { Hex } from '../codec/hash.ts';

@@ -1,10 +1,11 @@
 /**
- * StateOracle: the state that policies are judged on, attested by k of n operators. Mirrors contracts/oracle/StateOracle.sol.
+ * StateOracle: the state that policies are judged on, attested by k of n operators. Mirrors
+ * contracts/oracle/StateOracle.sol.
  * @module
  */
 import { Set } from 'immutable';
-import type { Inputs } from '../abi/types.ts';
 import type { SystemAbis } from '../abi/system.ts';
+import type { Inputs } from '../abi/types.ts';
 import { isFieldElement } from '../codec/field.ts';
 import type { Hex } from '../codec/hash.ts';
 import { sourceId as idOfSource } from '../codec/ids.ts';

@@ -5,8 +5,8 @@
 export const Tier = { Routine: 1, Elevated: 2, Critical: 3 } as const;
 
 /**
- * Elevated: more than half of n. Critical: two thirds of n rounded up, which for n >= 3 is at most n - 1, so that one lost
- * key never blocks. Routine: one.
+ * Elevated: more than half of n. Critical: two thirds of n rounded up, which for n >= 3 is at most n - 1, so that one
+ * lost key never blocks. Routine: one.
  */
 export function signaturesNeeded(tier: number, n: number): number {
   if (tier === Tier.Routine) return 1;

@@ -95,12 +95,14 @@ export const registry: Transitions<'registry'> = {
     const { maxEntries } = state.deployment;
     if (BigInt(applied.size) > maxEntries) return { error: 'TooManyEntries', args: [BigInt(applied.size), maxEntries] };
     const root = registryRoot([...applied].map(([key, { entryHash }]) => [key, entryHash] as const));
-    const changes = staged.toArray().map(
-      ({ key, entryHash }): SystemEvent =>
-        entryHash
-          ? { contract: 'registry', event: 'EntryApplied', args: { key, entryHash, epoch } }
-          : { contract: 'registry', event: 'EntryRemoved', args: { key, epoch } },
-    );
+    const changes = staged
+      .toArray()
+      .map(
+        ({ key, entryHash }): SystemEvent =>
+          entryHash
+            ? { contract: 'registry', event: 'EntryApplied', args: { key, entryHash, epoch } }
+            : { contract: 'registry', event: 'EntryRemoved', args: { key, epoch } },
+      );
     return {
       state: withRegistry(state, {
         epoch,

@@ -22,7 +22,11 @@ export const router: Transitions<'router'> = {
     return {
       state: withRoute(state, selector, { verifier: lower(verifier), status: VerifierStatus.Active }),
       events: [
-        { contract: 'router', event: 'VerifierAdded', args: { selector, verifier: lower(verifier), imageId, development } },
+        {
+          contract: 'router',
+          event: 'VerifierAdded',
+          args: { selector, verifier: lower(verifier), imageId, development },
+        },
       ],
       returns: [],
     };

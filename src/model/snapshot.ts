@@ -96,7 +96,9 @@ function councilView(state: State, q: LensQuery) {
         const none = { approvals: 0, objections: 0, eta: 0n, tier: 0, proposer: ZERO_ADDRESS };
         return { status: ProposalStatus.None, ...none };
       }
-      const { status, proposer, tier, eta, seats } = p;
+      const { proposer, tier, eta, seats } = p;
+      const dead = p.status === ProposalStatus.Open && p.version !== version;
+      const status = dead ? ProposalStatus.None : p.status;
       const bits = (chosen: Iterable<Hex>) => [...chosen].reduce((sum, member) => sum + 2 ** seats.indexOf(member), 0);
       return { status, proposer, tier, eta, approvals: bits(p.approvals), objections: bits(p.objections) };
     }),
@@ -179,7 +181,9 @@ function sourceView(state: State, id: Hex) {
 }
 
 function attestedView(attested: Attested | undefined) {
-  return attested ?? { expiresAt: 0n, hash: ZERO_HASH, stateHash: ZERO_HASH, stateEpoch: 0n, createdAt: 0n, acceptedAt: 0n };
+  return (
+    attested ?? { expiresAt: 0n, hash: ZERO_HASH, stateHash: ZERO_HASH, stateEpoch: 0n, createdAt: 0n, acceptedAt: 0n }
+  );
 }
 
 function nonceView(state: State, scope: Hex, nonce: bigint, time: bigint) {

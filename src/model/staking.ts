@@ -1,6 +1,6 @@
 /**
- * Staking: what an operator stands behind its decisions with, and how it leaves. Mirrors contracts/staking/Staking.sol and
- * contracts/lib/FactorLedger.sol.
+ * Staking: what an operator stands behind its decisions with, and how it leaves. Mirrors contracts/staking/Staking.sol
+ * and contracts/lib/FactorLedger.sol.
  * @module
  */
 import type { Hex } from '../codec/hash.ts';

@@ -4,8 +4,8 @@
  * @module
  */
 import type { List, Map, Set } from 'immutable';
-import type { Inputs } from '../abi/types.ts';
 import type { SystemAbis } from '../abi/system.ts';
+import type { Inputs } from '../abi/types.ts';
 import type { Hex } from '../codec/hash.ts';
 import type { Mmr } from '../merkle/mmr.ts';
 

@@ -42,4 +42,3 @@ export type Transitions<C extends ContractName> = {
     env: Env,
   ) => Step<Returns<SystemAbis[C], F>>;
 };
-

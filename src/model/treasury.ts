@@ -1,5 +1,6 @@
 /**
- * Treasury: holds AGRS for accounts and pays from them what their policies allow. Mirrors contracts/adapters/Treasury.sol.
+ * Treasury: holds AGRS for accounts and pays from them what their policies allow. Mirrors
+ * contracts/adapters/Treasury.sol.
  * @module
  */
 import type { ActionWords } from '../codec/execution.ts';
@@ -26,10 +27,7 @@ export const treasury: Transitions<'treasury'> = {
     if (refused(paid)) return paid;
     return {
       state: addFunds(paid.state, account, amount),
-      events: [
-        ...paid.events,
-        { contract: 'treasury', event: 'Funded', args: { account, from: env.sender, amount } },
-      ],
+      events: [...paid.events, { contract: 'treasury', event: 'Funded', args: { account, from: env.sender, amount } }],
       returns: [],
     };
   },

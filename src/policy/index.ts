@@ -37,5 +37,5 @@ export * from './program.ts';
 export type { Truth } from './relations.ts';
 export { type Denial, type Selection, select } from './select.ts';
 export { ruleText } from './text.ts';
-export { actionWords } from './words.ts';
 export { assertCandidate, assertProgram, assertStateVector, canonicalCandidateSet } from './values.ts';
+export { actionWords } from './words.ts';

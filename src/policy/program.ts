@@ -7,7 +7,10 @@
  * @module
  */
 
-/** The fixed shape of the `decision` circuit. What doesn't fit is refused by the compiler, which names the slot kind. */
+/**
+ * The fixed shape of the `decision` circuit. What doesn't fit is refused by the compiler, which names the slot
+ * kind.
+ */
 export const SHAPE = {
   candidates: 8,
   stateFields: 16,

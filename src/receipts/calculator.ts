@@ -1,6 +1,6 @@
 /**
- * Computes witnesses with the WebAssembly that circom compiles a circuit to. The module is compiled once; the instance is
- * reused, except after a failure, which leaves its stack in an unknown state.
+ * Computes witnesses with the WebAssembly that circom compiles a circuit to. The module is compiled once; the instance
+ * is reused, except after a failure, which leaves its stack in an unknown state.
  * @module
  */
 import { FIELD_MODULUS, isFieldElement } from '../codec/field.ts';

@@ -43,8 +43,8 @@ export interface ProverOptions {
   /** one line per step of a proof, for a person who waits */
   readonly onProgress?: (step: string) => void;
   /**
-   * command of a native prover with the interface of rapidsnark: `<command> key.zkey witness.wtns proof.json public.json`.
-   * Without it snarkjs proves.
+   * command of a native prover with the interface of rapidsnark: `<command> key.zkey witness.wtns proof.json
+   * public.json`. Without it snarkjs proves.
    */
   readonly nativeProver?: string;
 }

@@ -97,7 +97,7 @@ describe('chain: deployment on a local chain', function () {
   it('gives every listed call its tier, and the critical one to every other', async () => {
     const at = (call: string) => GENESIS_TIERS.find((line) => line.call === call)?.tier;
     expect([at('stopVerifier'), at('advanceEpoch'), at('addVerifier'), at('setParameters')]).to.deep.equal([
-      1,
+      2,
       2,
       undefined,
       undefined,

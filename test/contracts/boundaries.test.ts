@@ -2,18 +2,31 @@ import { expect } from 'chai';
 import { encodeCall } from '../../src/codec/abi.ts';
 import type { Hex } from '../../src/codec/hash.ts';
 import { entryHash, entryKey, exitId, proposalId } from '../../src/codec/ids.ts';
-import type { Call } from '../../src/mirror/types.ts';
 import { registryRoot } from '../../src/merkle/standard-tree.ts';
+import type { Call } from '../../src/mirror/types.ts';
 import { textOf } from './fixture.ts';
 import { refusal } from './table.ts';
-import { type Attested, attestation, callOf, CHAIN_ID, payment, startTwin, type Timed, type Twin, world } from './twin.ts';
+import {
+  type Attested,
+  attestation,
+  CHAIN_ID,
+  callOf,
+  payment,
+  startTwin,
+  type Timed,
+  type Twin,
+  world,
+} from './twin.ts';
 
 const P = world.parameterSet;
 const ACCEPTED = 'accepted';
 const ok = (): string => ACCEPTED;
 const no = (error: string, ...args: readonly unknown[]): string => textOf(refusal(error, ...args));
 
-/** What leads to a deadline, the deadline, what is called around it, and what it comes to a second before, at, and after it. */
+/**
+ * What leads to a deadline, the deadline, what is called around it, and what it comes to a second before, at,
+ * and after it.
+ */
 interface Boundary {
   readonly before?: readonly Timed[];
   readonly deadline: bigint;
@@ -33,7 +46,8 @@ describe('deadlines: a second before, at and after each, on contracts and model'
   const sender = world.outsiders[0]!.address;
   const council = (): Hex => twin.state.deployment.directory.council;
   const latest = (): Attested => twin.source.latest as Attested;
-  const asCouncil = (contract: 'registry', name: 'advanceEpoch' | 'endFreeze'): Call => callOf(contract, name, council(), []);
+  const asCouncil = (contract: 'registry', name: 'advanceEpoch' | 'endFreeze'): Call =>
+    callOf(contract, name, council(), []);
   const freeze = (member: world.Actor): Call => callOf('registry', 'freeze', member.address, []);
   const expiresAt = (): bigint => latest().createdAt + BigInt(twin.source.maxStaleness);
   const opensAt = (): bigint => twin.state.registry.advancedAt + BigInt(P.epochMinInterval);
@@ -45,7 +59,12 @@ describe('deadlines: a second before, at and after each, on contracts and model'
   ];
   const keyOf = (index: number): Hex => {
     const { policyHash, adapter, account } = twin.entries[index]!;
-    return entryKey({ chainId: CHAIN_ID, contract: twin.state.deployment.directory.registry }, policyHash, adapter, account);
+    return entryKey(
+      { chainId: CHAIN_ID, contract: twin.state.deployment.directory.registry },
+      policyHash,
+      adapter,
+      account,
+    );
   };
 
   const boundaries: Readonly<Record<string, () => Boundary>> = {
@@ -80,7 +99,10 @@ describe('deadlines: a second before, at and after each, on contracts and model'
       };
     },
     'an epoch begins epochMinInterval after the last': () => ({
-      before: [{ at: twin.start, call: stage(5) }, { at: twin.start, call: callOf('registry', 'stageRemoval', council(), [keyOf(2)]) }],
+      before: [
+        { at: twin.start, call: stage(5) },
+        { at: twin.start, call: callOf('registry', 'stageRemoval', council(), [keyOf(2)]) },
+      ],
       deadline: opensAt(),
       call: () => asCouncil('registry', 'advanceEpoch'),
       outcomes: [(at) => no('EpochTooSoon', opensAt(), at), ok, ok],
@@ -125,19 +147,30 @@ describe('deadlines: a second before, at and after each, on contracts and model'
       const { before, id, execute } = proposal(2);
       const eta = twin.start + BigInt(P.elevatedDelay);
       return {
-        before, deadline: eta, call: () => execute, outcomes: [(at) => no('ProposalNotReady', id, eta, at), ok, ok],
+        before,
+        deadline: eta,
+        call: () => execute,
+        outcomes: [(at) => no('ProposalNotReady', id, eta, at), ok, ok],
       };
     },
     'an elevated proposal is executable until its grace ends': () => {
       const { before, id, execute } = proposal(2);
       const until = twin.start + BigInt(P.elevatedDelay + P.proposalGrace);
-      return { before, deadline: until, call: () => execute, outcomes: [ok, ok, (at) => no('ProposalExpired', id, until, at)] };
+      return {
+        before,
+        deadline: until,
+        call: () => execute,
+        outcomes: [ok, ok, (at) => no('ProposalExpired', id, until, at)],
+      };
     },
     'a critical proposal is executable from its eta on': () => {
       const { before, id, execute } = proposal(3);
       const eta = twin.start + BigInt(P.criticalDelay);
       return {
-        before, deadline: eta, call: () => execute, outcomes: [(at) => no('ProposalNotReady', id, eta, at), ok, ok],
+        before,
+        deadline: eta,
+        call: () => execute,
+        outcomes: [(at) => no('ProposalNotReady', id, eta, at), ok, ok],
       };
     },
     'an exit is claimable after the unbonding period': () => {
@@ -196,7 +229,10 @@ describe('deadlines: a second before, at and after each, on contracts and model'
       for (const [i, expected] of outcomes.entries()) {
         const at = deadline + BigInt(i - 1);
         const { outcomes: found } = await twin.run([...prefix, { at, call: call(at) }]);
-        expect(found, `second ${i - 1} after the deadline`).to.deep.equal([...prefix.map(() => ACCEPTED), expected(at)]);
+        expect(found, `second ${i - 1} after the deadline`).to.deep.equal([
+          ...prefix.map(() => ACCEPTED),
+          expected(at),
+        ]);
       }
     });
   }
@@ -213,7 +249,10 @@ describe('deadlines: a second before, at and after each, on contracts and model'
     const executedAt = twin.start;
     const statuses: number[] = [];
     for (const delay of [P.finalityDelay - 1, P.finalityDelay, P.finalityDelay + 1]) {
-      const calls = [{ at: executedAt, call: payment(twin, executedAt) }, { at: executedAt + BigInt(delay), call: neutral }];
+      const calls = [
+        { at: executedAt, call: payment(twin, executedAt) },
+        { at: executedAt + BigInt(delay), call: neutral },
+      ];
       const { lens } = await twin.run(calls);
       statuses.push(lens.nonces[0]!.status);
     }
@@ -279,7 +318,12 @@ describe('parameters: each inequality, at its edge and one beyond, on contracts 
   after(() => twin?.stop());
 
   const claim = 3 * P.blockInterval + P.proofTime;
-  const rules: readonly { rule: number; name: string; unsafe: readonly Partial<typeof P>[]; safe: readonly Partial<typeof P>[] }[] = [
+  const rules: readonly {
+    rule: number;
+    name: string;
+    unsafe: readonly Partial<typeof P>[];
+    safe: readonly Partial<typeof P>[];
+  }[] = [
     { rule: 1, name: 'a self-bond is required', unsafe: [{ minSelfBond: 0n }], safe: [{ minSelfBond: 1n }] },
     {
       rule: 2,
@@ -299,7 +343,12 @@ describe('parameters: each inequality, at its edge and one beyond, on contracts 
       unsafe: [{ elevatedDelay: P.criticalDelay + 1 }],
       safe: [{ elevatedDelay: P.criticalDelay }, { elevatedDelay: 0 }],
     },
-    { rule: 5, name: 'decisions can live as long as a claim', unsafe: [{ maxValidity: claim - 1 }], safe: [{ maxValidity: claim }] },
+    {
+      rule: 5,
+      name: 'decisions can live as long as a claim',
+      unsafe: [{ maxValidity: claim - 1 }],
+      safe: [{ maxValidity: claim }],
+    },
     {
       rule: 6,
       name: 'a proof in flight survives an epoch',
@@ -315,7 +364,11 @@ describe('parameters: each inequality, at its edge and one beyond, on contracts 
     {
       rule: 8,
       name: 'one member freezes for at most half of the time',
-      unsafe: [{ freezeDuration: 0 }, { freezeDuration: P.freezeCooldown / 2 + 1 }, { freezeDuration: 2 ** 32 - 1, freezeCooldown: 2 ** 32 - 1 }],
+      unsafe: [
+        { freezeDuration: 0 },
+        { freezeDuration: P.freezeCooldown / 2 + 1 },
+        { freezeDuration: 2 ** 32 - 1, freezeCooldown: 2 ** 32 - 1 },
+      ],
       safe: [{ freezeDuration: 1 }, { freezeDuration: P.freezeCooldown / 2 }],
     },
     {
@@ -340,7 +393,9 @@ describe('parameters: each inequality, at its edge and one beyond, on contracts 
   for (const { rule, name, unsafe, safe } of rules) {
     it(`rule ${rule}: ${name}`, async () => {
       for (const change of unsafe) {
-        expect((await twin.run([set(change)])).outcomes, JSON.stringify(change, printable)).to.deep.equal([no('ParametersUnsafe', rule)]);
+        expect((await twin.run([set(change)])).outcomes, JSON.stringify(change, printable)).to.deep.equal([
+          no('ParametersUnsafe', rule),
+        ]);
       }
       for (const change of safe) {
         expect((await twin.run([set(change)])).outcomes, JSON.stringify(change, printable)).to.deep.equal([ACCEPTED]);
@@ -354,7 +409,13 @@ describe('parameters: each inequality, at its edge and one beyond, on contracts 
     expect((await twin.run([set(change)])).outcomes).to.deep.equal([no('ParametersUnsafe', 3)]);
     const slow = { blockInterval: most, proofTime: most, criticalDelay: most, unbondingPeriod: 0 };
     expect((await twin.run([set(slow)])).outcomes).to.deep.equal([no('ParametersUnsafe', 3)]);
-    const proofs = { proofTime: most, maxValidity: most, registryGrace: most, attestationGrace: most, epochMinInterval: most };
+    const proofs = {
+      proofTime: most,
+      maxValidity: most,
+      registryGrace: most,
+      attestationGrace: most,
+      epochMinInterval: most,
+    };
     expect((await twin.run([set(proofs)])).outcomes).to.deep.equal([no('ParametersUnsafe', 5)]);
   });
 

@@ -1,8 +1,14 @@
 import { expect } from 'chai';
 import { encodeFunctionData } from 'viem';
 import { bytecode } from '../../src/abi/generated/bytecode.ts';
-import { decisionVerifierAbi, mockVerifierAbi, receiptRouterAbi, recordedVerifierAbi } from '../../src/abi/generated/index.ts';
+import {
+  decisionVerifierAbi,
+  mockVerifierAbi,
+  receiptRouterAbi,
+  recordedVerifierAbi,
+} from '../../src/abi/generated/index.ts';
 import { systemAbis } from '../../src/abi/system.ts';
+import { decodeRefusal } from '../../src/chain/refusal.ts';
 import { encodeCall } from '../../src/codec/abi.ts';
 import type { Hex } from '../../src/codec/hash.ts';
 import { entryKey } from '../../src/codec/ids.ts';
@@ -10,13 +16,24 @@ import { recoverSigner, ZERO_ADDRESS } from '../../src/codec/signature.ts';
 import { typedDigest } from '../../src/codec/typed-data.ts';
 import { type Anvil, startAnvil } from '../../src/mirror/anvil.ts';
 import { deploy } from '../../src/mirror/rpc.ts';
-import { decodeRefusal } from '../../src/chain/refusal.ts';
 import type { Directory } from '../../src/model/index.ts';
 import { createProver } from '../../src/receipts/prover.ts';
 import { sealHead } from '../../src/receipts/receipt.ts';
 import { derive, signatures } from './execution.ts';
 import {
-  attestCall, baseDraft, deployFixture, executeCall, factsOf, type Fixture, honest, keysOf, lensNow, proofRequest, RELAYER, refusalText, send,
+  attestCall,
+  baseDraft,
+  deployFixture,
+  executeCall,
+  type Fixture,
+  factsOf,
+  honest,
+  keysOf,
+  lensNow,
+  proofRequest,
+  RELAYER,
+  refusalText,
+  send,
   textOf,
 } from './fixture.ts';
 import { refusal } from './table.ts';
@@ -29,9 +46,26 @@ describe('development verifiers belong on local chains', function () {
   /** A router whose council is the node's first account. */
   async function routerOn(anvil: Anvil): Promise<{ router: Hex; council: Hex }> {
     const [council] = (await anvil.call('eth_accounts')) as [Hex];
-    const names = ['agrs', 'parameters', 'registry', 'operators', 'staking', 'oracle', 'router', 'gate', 'treasury', 'court'];
-    const directory = { ...Object.fromEntries(names.map((name) => [name, ZERO_ADDRESS])), council } as unknown as Directory;
-    return { router: await deploy(anvil, { abi: receiptRouterAbi, bytecode: bytecode.receiptRouter }, [directory]), council };
+    const names = [
+      'agrs',
+      'parameters',
+      'registry',
+      'operators',
+      'staking',
+      'oracle',
+      'router',
+      'gate',
+      'treasury',
+      'court',
+    ];
+    const directory = {
+      ...Object.fromEntries(names.map((name) => [name, ZERO_ADDRESS])),
+      council,
+    } as unknown as Directory;
+    return {
+      router: await deploy(anvil, { abi: receiptRouterAbi, bytecode: bytecode.receiptRouter }, [directory]),
+      council,
+    };
   }
 
   /** What the node says of a call: its return data, or the refusal. */
@@ -79,7 +113,11 @@ describe('development verifiers belong on local chains', function () {
           const verifier = await deploy(anvil, { abi, bytecode: code });
           expect(await ask(anvil, { from: council, to: router, data: addCall(verifier) })).to.equal('0x');
           const zero: Hex = `0x${'00'.repeat(32)}`;
-          const data = encodeFunctionData({ abi: recordedVerifierAbi, functionName: 'verify', args: ['0x', zero, zero] });
+          const data = encodeFunctionData({
+            abi: recordedVerifierAbi,
+            functionName: 'verify',
+            args: ['0x', zero, zero],
+          });
           expect(await ask(anvil, { to: verifier, data })).to.equal('SealMalformed()');
           await anvil.call('anvil_setChainId', [PUBLIC_CHAIN]);
           expect(await ask(anvil, { to: verifier, data })).to.equal(refusedHere);
@@ -116,7 +154,10 @@ describe('what was made for one deployment is worthless for another', function (
     await elsewhere?.anvil.stop();
   });
 
-  const others = { 'another deployment on the chain': () => beside, 'the same addresses on another chain': () => elsewhere };
+  const others = {
+    'another deployment on the chain': () => beside,
+    'the same addresses on another chain': () => elsewhere,
+  };
 
   it('the addresses are the same on the other chain, and others beside', () => {
     expect(elsewhere.at).to.deep.equal(here.at);
@@ -190,7 +231,9 @@ describe('what was made for one deployment is worthless for another', function (
 
   it('keys, scopes and digests of the two are different', async () => {
     const { policyHash, adapter, account } = here.entries.pay;
-    const keys = [here, elsewhere].map((f) => entryKey({ chainId: f.chainId, contract: f.at.registry }, policyHash, adapter, account));
+    const keys = [here, elsewhere].map((f) =>
+      entryKey({ chainId: f.chainId, contract: f.at.registry }, policyHash, adapter, account),
+    );
     const scopes = await Promise.all(
       [here, elsewhere].map((f) => {
         const data = encodeFunctionData({ abi: systemAbis.gate, functionName: 'scopeOf', args: [adapter, account] });

@@ -1,6 +1,6 @@
 /**
- * Executions made honestly from what the gate will read, and every part of them open to change: a test changes one thing and
- * has everything else signed and proven as it should be.
+ * Executions made honestly from what the gate will read, and every part of them open to change: a test changes one
+ * thing and has everything else signed and proven as it should be.
  */
 import { recordedProof } from '../../src/campaign/recorded.ts';
 import type { KeyedAccount } from '../../src/chain/accounts.ts';

@@ -1,6 +1,6 @@
 /**
- * A deployment on an anvil of its own: bonded operators, an attested source, a funded account, entries in force. Tests send
- * real transactions to it; whatever they do is undone, so each starts from the same state.
+ * A deployment on an anvil of its own: bonded operators, an attested source, a funded account, entries in force. Tests
+ * send real transactions to it; whatever they do is undone, so each starts from the same state.
  */
 import { decodeFunctionResult, encodeFunctionData, numberToHex } from 'viem';
 import { bytecode } from '../../src/abi/generated/bytecode.ts';
@@ -17,27 +17,31 @@ import { type Hex, keccak256, utf8 } from '../../src/codec/hash.ts';
 import { type Entry, nonceOf, scopeId, sourceId } from '../../src/codec/ids.ts';
 import { signDigest, ZERO_ADDRESS } from '../../src/codec/signature.ts';
 import { structHash, typedDigest } from '../../src/codec/typed-data.ts';
+import { encodeWords } from '../../src/codec/words.ts';
 import { type Anvil, startAnvil } from '../../src/mirror/anvil.ts';
+import type { JsonRpc } from '../../src/mirror/jsonrpc.ts';
 import { deploy, rpcBackend } from '../../src/mirror/rpc.ts';
 import { MAX_TRANSACTION_GAS } from '../../src/mirror/simulate.ts';
 import type { EvmCall } from '../../src/mirror/types.ts';
 import type { Execution } from '../../src/model/gate.ts';
-import type { StateAttestation } from '../../src/model/oracle.ts';
 import type { LensQuery, LensSnapshot, ParameterSet } from '../../src/model/index.ts';
-import { commitmentOf } from '../../src/operator/setup.ts';
+import type { StateAttestation } from '../../src/model/oracle.ts';
+import { admitOperators, devnetOperators, fundTreasury, type KeyedOperator } from '../../src/operator/devnet.ts';
 import { loadExample } from '../../src/operator/example.ts';
-import { actionWords } from '../../src/policy/words.ts';
+import { commitmentOf } from '../../src/operator/setup.ts';
 import { candidateSetHash, stateHash } from '../../src/policy/commitments.ts';
-import { addressText, type Proposal, select, type StateVector } from '../../src/policy/index.ts';
+import { addressText, type Proposal, type StateVector, select } from '../../src/policy/index.ts';
+import { actionWords } from '../../src/policy/words.ts';
 import { DECISION } from '../../src/receipts/programs.ts';
 import type { DecisionRequest } from '../../src/receipts/witness.ts';
-import { encodeWords } from '../../src/codec/words.ts';
-import { admitOperators, devnetOperators, fundTreasury, type KeyedOperator } from '../../src/operator/devnet.ts';
 import { type Draft, derive, execution, type Facts, type Keys, type Target } from './execution.ts';
 
 export const ZERO_HASH: Hex = `0x${'0'.repeat(64)}`;
 export const GENESIS_TIME = 1_700_000_000n;
 const RICH = numberToHex(10n ** 24n);
+/** How often, and how many milliseconds apart, anvil is asked whether it is done: ten seconds at most. */
+const MAX_LOOKS = 5_000;
+const LOOK_MS = 2;
 
 /** Windows in which the previous epoch and the previous attestation stay usable as long as a test needs. */
 export const parameters: ParameterSet = {
@@ -105,7 +109,10 @@ export interface Fixture {
 }
 
 export interface Entries {
-  /** pays from the council's account; its proposers sign, the first two operators may execute, two payments per state */
+  /**
+   * pays from the council's account; its proposers sign, the first two operators may execute, two payments per
+   * state
+   */
   readonly pay: Entry;
   /** as `pay`, another policy */
   readonly otherPolicy: Entry;
@@ -128,7 +135,13 @@ export const word = (text: string): Hex => `0x00${keccak256(utf8(text)).slice(4)
 export const example = await loadExample();
 const states: readonly StateVector[] = [example.state, { ...example.state, salt: example.state.salt + 1n }];
 
-function catalogue(at: Addresses, roles: DevnetRoles, operators: readonly KeyedOperator[], source: Hex, mock: Hex): Entries {
+function catalogue(
+  at: Addresses,
+  roles: DevnetRoles,
+  operators: readonly KeyedOperator[],
+  source: Hex,
+  mock: Hex,
+): Entries {
   const pay: Entry = {
     ...commitmentOf(example),
     imageId: DECISION.imageId,
@@ -151,7 +164,14 @@ function catalogue(at: Addresses, roles: DevnetRoles, operators: readonly KeyedO
     otherPolicy: { ...pay, policyHash: word('other policy') },
     otherAccount: { ...pay, account: (roles.users[0] as KeyedAccount).address },
     coSigned: { ...pay, policyHash: word('co-signed'), tier: 2 },
-    mock: { ...pay, ...unsigned, policyHash: word('mock'), adapter: mock, quotaPerState: 1_000n, resourceCap: 1_000_000n },
+    mock: {
+      ...pay,
+      ...unsigned,
+      policyHash: word('mock'),
+      adapter: mock,
+      quotaPerState: 1_000n,
+      resourceCap: 1_000_000n,
+    },
     selfSigned: {
       ...pay,
       policyHash: word('self-signed'),
@@ -163,7 +183,9 @@ function catalogue(at: Addresses, roles: DevnetRoles, operators: readonly KeyedO
 }
 
 /** Deploys and populates; takes two seconds. */
-export async function deployFixture(options: { chainId?: number; anvil?: Anvil; supply?: bigint } = {}): Promise<Fixture> {
+export async function deployFixture(
+  options: { readonly chainId?: number; readonly anvil?: Anvil } = {},
+): Promise<Fixture> {
   const { chainId = 31_337 } = options;
   const anvil = options.anvil ?? (await startAnvil({ timestamp: GENESIS_TIME, chainId, hardfork: 'prague' }));
   try {
@@ -211,9 +233,27 @@ async function populate(anvil: Anvil): Promise<Fixture> {
   const attestations = await attestTwice(anvil, chain, at, operators, source);
   const time = (await headTime(anvil)) + 10n;
   const target = { chainId, gate: at.gate, registry: at.registry };
-  const councilVersion = await chain.reader.readContract({ address: at.council, abi: systemAbis.council, functionName: 'version' });
+  const councilVersion = await chain.reader.readContract({
+    address: at.council,
+    abi: systemAbis.council,
+    functionName: 'version',
+  });
   return {
-    anvil, chain, chainId, at, court, councilVersion, mockAdapter, roles, operators, sourceId: source, entries, attestations, roots, target, time,
+    anvil,
+    chain,
+    chainId,
+    at,
+    court,
+    councilVersion,
+    mockAdapter,
+    roles,
+    operators,
+    sourceId: source,
+    entries,
+    attestations,
+    roots,
+    target,
+    time,
   };
 }
 
@@ -222,7 +262,11 @@ async function addVerifiers(anvil: Anvil, at: Addresses): Promise<void> {
     const silent = behaviour === undefined;
     const code = silent ? bytecode.mockSilentVerifier : bytecode.mockVerifier;
     const args = silent ? [] : [selector, behaviour, true];
-    const address = await deploy(anvil, { abi: mockVerifierAbi.filter((item) => !silent || item.type !== 'constructor'), bytecode: code }, args);
+    const address = await deploy(
+      anvil,
+      { abi: mockVerifierAbi.filter((item) => !silent || item.type !== 'constructor'), bytecode: code },
+      args,
+    );
     await mine(anvil, asCouncil(at, 'router', encodeCall('router', 'addVerifier', [address])));
   }
 }
@@ -232,11 +276,16 @@ async function beginEpochs(anvil: Anvil, at: Addresses, entries: Entries): Promi
   const roots: Hex[] = [];
   const { late, ...first } = entries;
   for (const list of [Object.values(first), [late]]) {
-    for (const entry of list) await mine(anvil, asCouncil(at, 'registry', encodeCall('registry', 'stageEntry', [entry])));
+    for (const entry of list)
+      await mine(anvil, asCouncil(at, 'registry', encodeCall('registry', 'stageEntry', [entry])));
     const opensAt = (await headTime(anvil)) + BigInt(parameters.epochMinInterval);
     await anvil.call('evm_setNextBlockTimestamp', [numberToHex(opensAt)]);
     await mine(anvil, asCouncil(at, 'registry', encodeCall('registry', 'advanceEpoch', [])));
-    const data = encodeFunctionData({ abi: systemAbis.registry, functionName: 'rootOf', args: [BigInt(roots.length + 1)] });
+    const data = encodeFunctionData({
+      abi: systemAbis.registry,
+      functionName: 'rootOf',
+      args: [BigInt(roots.length + 1)],
+    });
     roots.push((await anvil.call('eth_call', [{ to: at.registry, data }, 'latest'])) as Hex);
   }
   return roots;
@@ -261,7 +310,10 @@ async function attestTwice(
       fieldsHash: word(`fields ${stateEpoch}`),
       createdAt: await headTime(anvil),
     };
-    const call = attestCall(attestation, operators.slice(0, 2), { chainId: BigInt(chain.chainId), verifyingContract: at.oracle });
+    const call = attestCall(attestation, operators.slice(0, 2), {
+      chainId: BigInt(chain.chainId),
+      verifyingContract: at.oracle,
+    });
     await mine(anvil, { from: (operators[0] as KeyedOperator).owner.address, to: at.oracle, data: call });
     made.push(attestation);
   }
@@ -287,11 +339,11 @@ async function headTime(anvil: Anvil): Promise<bigint> {
 /** Sends a call for good; it must succeed. */
 export async function mine(anvil: Anvil, call: Sent): Promise<void> {
   const hash = await anvil.call('eth_sendTransaction', [{ ...call, gas: numberToHex(MAX_TRANSACTION_GAS) }]);
-  for (let tries = 0; tries < 1_000; tries++) {
+  for (let tries = 0; tries < MAX_LOOKS; tries++) {
     const receipt = (await anvil.call('eth_getTransactionReceipt', [hash])) as { status: Hex } | null;
     if (receipt?.status === '0x1') return;
     if (receipt) throw new Error(`fixture: a call to ${call.to} is refused: ${call.data.slice(0, 10)}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
   throw new Error(`fixture: ${String(hash)} was not mined`);
 }
@@ -318,7 +370,10 @@ function watched(f: Fixture): LensQuery {
     sources: [f.sourceId],
     selectors: [],
     nonces: [pay, otherAccount, mock].flatMap(({ adapter, account }) =>
-      [nonceOf(1n, 0n), nonceOf(2n, 0n), nonceOf(2n, 1n)].map((nonce) => ({ scope: scopeId(gate, adapter, account), nonce })),
+      [nonceOf(1n, 0n), nonceOf(2n, 0n), nonceOf(2n, 1n)].map((nonce) => ({
+        scope: scopeId(gate, adapter, account),
+        nonce,
+      })),
     ),
   };
 }
@@ -326,7 +381,7 @@ function watched(f: Fixture): LensQuery {
 /** Sends the calls one after the other, each as a transaction in a block of its own, and undoes them. */
 export async function send(f: Fixture, calls: readonly Sent[], options: SendOptions = {}): Promise<Result[]> {
   const { gas = MAX_TRANSACTION_GAS, time = f.time } = options;
-  const backend = await rpcBackend(f.anvil, gas);
+  const backend = await rpcBackend(settling(f.anvil), gas);
   const lensData = encodeFunctionData({ abi: lensAbi, functionName: 'snapshot', args: [watched(f)] });
   let next = time;
   const placed = calls.map(({ at = next, ...call }): EvmCall => {
@@ -334,6 +389,24 @@ export async function send(f: Fixture, calls: readonly Sent[], options: SendOpti
     return { ...call, lensTo: f.at.lens, lensData, time: at, block: 0n };
   });
   return (await backend.run(placed)).map(({ ok, data, gasUsed, lens }) => ({ ok, data, gasUsed, lens: lens.data }));
+}
+
+/**
+ * anvil shows a receipt a moment before it takes the transaction out of its pool. Reverting in that moment leaves the
+ * transaction behind, to be mined a second time: so the pool has to be empty first.
+ */
+function settling(rpc: JsonRpc): JsonRpc {
+  return {
+    ...rpc,
+    async call(method, params) {
+      for (let tries = 0; method === 'evm_revert' && tries < MAX_LOOKS; tries++) {
+        const { pending, queued } = (await rpc.call('txpool_status')) as { pending: Hex; queued: Hex };
+        if (Number(pending) + Number(queued) === 0) break;
+        await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      }
+      return rpc.call(method, params);
+    },
+  };
 }
 
 /** What the lens shows before any of a test's calls. */
@@ -354,7 +427,9 @@ export function executeCall(f: Fixture, x: Execution, from: Hex = RELAYER): Sent
 export function refusalText(result: Pick<Result, 'ok' | 'data'>): string {
   if (result.ok) return `accepted with ${result.data}`;
   const refusal = decodeRefusal(result.data);
-  return refusal ? textOf(refusal) : `reverted with ${result.data.length > 200 ? `${result.data.slice(0, 200)}…` : result.data}`;
+  return refusal
+    ? textOf(refusal)
+    : `reverted with ${result.data.length > 200 ? `${result.data.slice(0, 200)}…` : result.data}`;
 }
 
 export function textOf({ error, args }: Refusal): string {
@@ -420,7 +495,10 @@ export function honest(f: Fixture, draft: Draft, coSigners: readonly KeyedAccoun
 }
 
 /** What an accepted execution returned. */
-export function readOutcome({ data }: Pick<Result, 'data'>): { readonly succeeded: boolean; readonly logIndex: bigint } {
+export function readOutcome({ data }: Pick<Result, 'data'>): {
+  readonly succeeded: boolean;
+  readonly logIndex: bigint;
+} {
   const [succeeded, logIndex] = decodeFunctionResult({ abi: systemAbis.gate, functionName: 'execute', data });
   return { succeeded, logIndex };
 }

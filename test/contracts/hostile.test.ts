@@ -2,25 +2,51 @@ import { expect } from 'chai';
 import { concatHex, decodeFunctionResult, encodeFunctionData } from 'viem';
 import { mockAdapterAbi } from '../../src/abi/generated/index.ts';
 import { systemAbis } from '../../src/abi/system.ts';
-import { appendLeaf, emptyLog, logRoot } from '../../src/merkle/mmr.ts';
 import { encodeCall } from '../../src/codec/abi.ts';
 import { logLeaf } from '../../src/codec/execution.ts';
 import { BASE_MODULUS, FIELD_MODULUS } from '../../src/codec/field.ts';
 import { type Hex, keccak256 } from '../../src/codec/hash.ts';
+import { appendLeaf, emptyLog, logRoot } from '../../src/merkle/mmr.ts';
 import { createProver } from '../../src/receipts/prover.ts';
 import { type Receipt, sealHead } from '../../src/receipts/receipt.ts';
 import { type Draft, derive } from './execution.ts';
 import {
-  baseDraft, deployFixture, executeCall, factsOf, type Fixture, honest, lensNow, mockDraft, proofRequest, RELAYER, type Result, readLens,
-  readOutcome, refusalText, type Sent, send, textOf, VERIFIERS,
+  baseDraft,
+  deployFixture,
+  executeCall,
+  type Fixture,
+  factsOf,
+  honest,
+  lensNow,
+  mockDraft,
+  proofRequest,
+  RELAYER,
+  type Result,
+  readLens,
+  readOutcome,
+  refusalText,
+  type Sent,
+  send,
+  textOf,
+  VERIFIERS,
 } from './fixture.ts';
 import { negated, proofWords, withProofWords } from './signatures.ts';
 import { refusal } from './table.ts';
 
 /** The mock adapter's behaviours. */
 const Schema = {
-  count: 0, burn: 1, returnBytes: 2, revertBytes: 3, reenterAndBubble: 4, reenterAndSwallow: 5, selfDestruct: 6, spend: 7,
-  checkBurns: 100, checkReturnsBytes: 101, checkRevertsBytes: 102, checkReturnsNoUint8: 103,
+  count: 0,
+  burn: 1,
+  returnBytes: 2,
+  revertBytes: 3,
+  reenterAndBubble: 4,
+  reenterAndSwallow: 5,
+  selfDestruct: 6,
+  spend: 7,
+  checkBurns: 100,
+  checkReturnsBytes: 101,
+  checkRevertsBytes: 102,
+  checkReturnsNoUint8: 103,
 } as const;
 const VERIFIER_GAS_CAP = 400_000n;
 const RESERVE_GAS = 150_000n;
@@ -49,7 +75,10 @@ describe('execution gate: hostile callees', function () {
   /** Executes, and shows what the adapter counted and what the log holds afterwards. */
   async function run(draft: Draft, first: readonly Sent[] = [], gas?: bigint) {
     const calls = [...first, executeCall(f, honest(f, draft)), adapterRead('performed'), adapterRead('reentered')];
-    const results = await send(f, calls, { time: f.time - BigInt(first.length), ...(gas === undefined ? {} : { gas }) });
+    const results = await send(f, calls, {
+      time: f.time - BigInt(first.length),
+      ...(gas === undefined ? {} : { gas }),
+    });
     const [executed, performed, reentered] = results.slice(first.length) as [Result, Result, Result];
     return { executed, performed: BigInt(performed.data), reentered: BigInt(reentered.data) };
   }
@@ -196,7 +225,21 @@ describe('execution gate: hostile callees', function () {
       // The action needs nearly all of its cap: a little less would make it fail.
       const call = executeCall(f, honest(f, mockDraft(f, Schema.spend, f.entries.mock.resourceCap - 2_000n)));
       const least = await leastGas(call, 32n);
-      const offsets = [-400_000n, -150_000n, -50_000n, -20_000n, -5_000n, -1_000n, -100n, -33n, 0n, 1n, 100n, 5_000n, 100_000n];
+      const offsets = [
+        -400_000n,
+        -150_000n,
+        -50_000n,
+        -20_000n,
+        -5_000n,
+        -1_000n,
+        -100n,
+        -33n,
+        0n,
+        1n,
+        100n,
+        5_000n,
+        100_000n,
+      ];
       for (const offset of offsets) {
         const [result] = await send(f, [call], { gas: least + offset });
         if (offset < 0n) {
@@ -231,14 +274,19 @@ describe('execution gate: hostile callees', function () {
   describe('a verifier that misbehaves', () => {
     const through = async (selector: Hex, gas = 10_000_000n) => {
       const x = honest(f, baseDraft(f));
-      const [result] = await send(f, [executeCall(f, { ...x, proof: `${selector}${x.proof.slice(10)}` as Hex })], { gas });
+      const [result] = await send(f, [executeCall(f, { ...x, proof: `${selector}${x.proof.slice(10)}` as Hex })], {
+        gas,
+      });
       return result!;
     };
     const refusals: Readonly<Record<string, { selector: Hex; expected: RegExp }>> = {
       'refuses without a word': { selector: VERIFIERS.silent.selector, expected: /^ReceiptRefused\(\)$/ },
       'burns all gas': { selector: VERIFIERS.burnsGas.selector, expected: /^ReceiptRefused\(\)$/ },
       'reverts with a megabyte': { selector: VERIFIERS.revertsManyBytes.selector, expected: /^ReceiptRefused\(\)$/ },
-      'reverts with less than a selector': { selector: VERIFIERS.revertsFewBytes.selector, expected: /^ReceiptRefused\(\)$/ },
+      'reverts with less than a selector': {
+        selector: VERIFIERS.revertsFewBytes.selector,
+        expected: /^ReceiptRefused\(\)$/,
+      },
       'reverts with a long error of its own': {
         selector: VERIFIERS.revertsForeignError.selector,
         expected: /^reverted with 0x[0-9a-f]+…?$/,
@@ -276,7 +324,11 @@ describe('execution gate: hostile callees', function () {
     const verifyCall = (seal: Hex, journalDigest: Hex): Sent => ({
       from: RELAYER,
       to: f.at.router,
-      data: encodeFunctionData({ abi: systemAbis.router, functionName: 'verify', args: [seal, receipt.imageId, journalDigest] }),
+      data: encodeFunctionData({
+        abi: systemAbis.router,
+        functionName: 'verify',
+        args: [seal, receipt.imageId, journalDigest],
+      }),
     });
 
     it('with any of its words changed or out of range is refused, and burns no gas that was not needed', async () => {
@@ -287,7 +339,14 @@ describe('execution gate: hostile callees', function () {
           .filter((value) => value < 2n ** 256n && value !== word)
           .map((value) => withProofWords(proof, words.with(i, value))),
       );
-      const all = [...changed, withProofWords(proof, words.map(() => 0n)), withProofWords(proof, words.toReversed())];
+      const all = [
+        ...changed,
+        withProofWords(
+          proof,
+          words.map(() => 0n),
+        ),
+        withProofWords(proof, words.toReversed()),
+      ];
       for (const bad of all) {
         const [result] = await send(f, [executeCall(f, { ...x, proof: bad })], { gas: 10_000_000n });
         expect(refusalText(result!)).to.equal('ProofInvalid()');
@@ -311,7 +370,10 @@ describe('execution gate: hostile callees', function () {
       expect(second).not.to.equal(proof);
       const forms = [proof, second].map((form) => verifyCall(concatHex([form, receipt.journal]), digest));
       for (const result of await send(f, forms)) expect(result.ok, refusalText(result)).to.equal(true);
-      const [a, b] = await send(f, [proof, second].map((form) => executeCall(f, { ...x, proof: form })));
+      const [a, b] = await send(
+        f,
+        [proof, second].map((form) => executeCall(f, { ...x, proof: form })),
+      );
       expect(a!.ok, refusalText(a!)).to.equal(true);
       expect(refusalText(b!)).to.equal(textOf(refusal('NonceUsed', context.scope, context.nonce)));
       expect(b!.lens).to.equal(a!.lens);
@@ -339,10 +401,15 @@ describe('execution gate: hostile callees', function () {
 
   it('the status of a nonce goes from unused over executed to final', async () => {
     const { context } = derive(baseDraft(f), factsOf(f, baseDraft(f)), f.target);
-    const data = encodeFunctionData({ abi: systemAbis.gate, functionName: 'statusOf', args: [context.scope, context.nonce] });
+    const data = encodeFunctionData({
+      abi: systemAbis.gate,
+      functionName: 'statusOf',
+      args: [context.scope, context.nonce],
+    });
     const status = { from: RELAYER, to: f.at.gate, data };
     const results = await send(f, [status, executeCall(f, honest(f, baseDraft(f))), status, status, status, status]);
-    const read = ({ data: answer }: Result) => decodeFunctionResult({ abi: systemAbis.gate, functionName: 'statusOf', data: answer })[0];
+    const read = ({ data: answer }: Result) =>
+      decodeFunctionResult({ abi: systemAbis.gate, functionName: 'statusOf', data: answer })[0];
     // finalityDelay is 3: executed at time + 1, final after time + 4.
     expect([0, 2, 3, 4, 5].map((i) => read(results[i]!))).to.deep.equal([0, 1, 1, 1, 2]);
   });

@@ -13,8 +13,22 @@ import type { Prover } from '../../src/receipts/prover.ts';
 import { sealHead } from '../../src/receipts/receipt.ts';
 import { type Draft, derive } from './execution.ts';
 import {
-  asCouncil, attestCall, baseDraft, executeCall, factsOf, type Fixture, honest, mockDraft, parameters, PAYEE, proofRequest, RELAYER,
-  type Sent, VERIFIERS, word, ZERO_HASH,
+  asCouncil,
+  attestCall,
+  baseDraft,
+  executeCall,
+  type Fixture,
+  factsOf,
+  honest,
+  mockDraft,
+  PAYEE,
+  parameters,
+  proofRequest,
+  RELAYER,
+  type Sent,
+  VERIFIERS,
+  word,
+  ZERO_HASH,
 } from './fixture.ts';
 import { proofWords, withProofWords } from './signatures.ts';
 
@@ -33,7 +47,13 @@ export const PAYMENT = 'gate.execute: a payment, warm log, known payee';
 const first = <T>(list: readonly T[]): T => list[0] as T;
 
 export async function operations(f: Fixture, prover: Prover): Promise<readonly Operation[]> {
-  return [...operatorOperations(f), ...stakingOperations(f), ...councilOperations(f), ...registryOperations(f), ...(await executions(f, prover))];
+  return [
+    ...operatorOperations(f),
+    ...stakingOperations(f),
+    ...councilOperations(f),
+    ...registryOperations(f),
+    ...(await executions(f, prover)),
+  ];
 }
 
 function operatorOperations(f: Fixture): Operation[] {
@@ -43,7 +63,12 @@ function operatorOperations(f: Fixture): Operation[] {
   const possession = (of: Hex, key: KeyedAccount) =>
     signDigest(typedDigest('SignerPossession', { owner: of, signer: key.address }, domain), key.privateKey);
   const to = f.at.operators;
-  const register = encodeCall('operators', 'register', [signer.address, owner.address, ZERO_HASH, possession(owner.address, signer)]);
+  const register = encodeCall('operators', 'register', [
+    signer.address,
+    owner.address,
+    ZERO_HASH,
+    possession(owner.address, signer),
+  ]);
   const id = operatorId({ chainId: f.chainId, contract: to }, owner.address, signer.address);
   const rotate = encodeCall('operators', 'rotateSigner', [one.id, next.address, possession(one.owner.address, next)]);
   const attestation = {
@@ -55,7 +80,11 @@ function operatorOperations(f: Fixture): Operation[] {
   const registered = { from: owner.address, to, data: register };
   return [
     { name: 'operators.register', before: [], call: registered },
-    { name: 'operators.admit, by the council', before: [registered], call: asCouncil(f.at, 'operators', encodeCall('operators', 'admit', [id])) },
+    {
+      name: 'operators.admit, by the council',
+      before: [registered],
+      call: asCouncil(f.at, 'operators', encodeCall('operators', 'admit', [id])),
+    },
     { name: 'operators.rotateSigner', before: [], call: { from: one.owner.address, to, data: rotate } },
     {
       name: 'oracle.attest, 2 of 3',
@@ -81,23 +110,40 @@ function stakingOperations(f: Fixture): Operation[] {
   const all = 2n * parameters.minSelfBond;
   const emptied = staking(encodeCall('staking', 'requestExit', [id, all]));
   const treasury = (data: Hex): Sent => ({ from: holder, to: f.at.treasury, data });
-  const approved: Sent = { from: holder, to: f.at.agrs, data: encodeCall('agrs', 'approve', [f.at.treasury, 10n * AGRS]) };
+  const approved: Sent = {
+    from: holder,
+    to: f.at.agrs,
+    data: encodeCall('agrs', 'approve', [f.at.treasury, 10n * AGRS]),
+  };
   const fund = treasury(encodeCall('treasury', 'fund', [holder, 5n * AGRS]));
   return [
     { name: 'staking.bond, the first', before: [...funded, emptied], call: bond },
     { name: 'staking.bond, a later one', before: [...funded, bond], call: bond },
     { name: 'staking.requestExit', before: [], call: request },
     { name: 'staking.cancelExit', before: [request], call: staking(encodeCall('staking', 'cancelExit', [exit])) },
-    { name: 'staking.claimExit', before: [request], call: { ...staking(encodeCall('staking', 'claimExit', [exit])), at: matured } },
+    {
+      name: 'staking.claimExit',
+      before: [request],
+      call: { ...staking(encodeCall('staking', 'claimExit', [exit])), at: matured },
+    },
     { name: 'treasury.fund, a new account', before: [approved], call: fund },
-    { name: 'treasury.withdraw', before: [approved, fund], call: treasury(encodeCall('treasury', 'withdraw', [2n * AGRS])) },
+    {
+      name: 'treasury.withdraw',
+      before: [approved, fund],
+      call: treasury(encodeCall('treasury', 'withdraw', [2n * AGRS])),
+    },
   ];
 }
 
 function councilOperations(f: Fixture): Operation[] {
   const [one, two] = f.roles.members as readonly [KeyedAccount, KeyedAccount];
   const entry = { ...f.entries.pay, policyHash: word('proposed') };
-  const [target, data, tier, salt] = [f.at.registry, encodeCall('registry', 'stageEntry', [entry]), 2, ZERO_HASH] as const;
+  const [target, data, tier, salt] = [
+    f.at.registry,
+    encodeCall('registry', 'stageEntry', [entry]),
+    2,
+    ZERO_HASH,
+  ] as const;
   // The version after the members, the tiers and the seal of genesis.
   const id = proposalId({ chainId: f.chainId, contract: f.at.council }, { target, data, tier, salt }, f.councilVersion);
   const council = (from: KeyedAccount, message: Hex): Sent => ({ from: from.address, to: f.at.council, data: message });
@@ -113,7 +159,10 @@ function councilOperations(f: Fixture): Operation[] {
 }
 
 function registryOperations(f: Fixture): Operation[] {
-  const call = (data: Hex, at?: bigint): Sent => ({ ...asCouncil(f.at, 'registry', data), ...(at === undefined ? {} : { at }) });
+  const call = (data: Hex, at?: bigint): Sent => ({
+    ...asCouncil(f.at, 'registry', data),
+    ...(at === undefined ? {} : { at }),
+  });
   const member = first(f.roles.members).address;
   const place = { chainId: f.chainId, contract: f.at.registry };
   const advance = encodeCall('registry', 'advanceEpoch', []);
@@ -124,7 +173,9 @@ function registryOperations(f: Fixture): Operation[] {
   const interval = BigInt(parameters.epochMinInterval);
   const cleared = [...removals, call(advance, f.time + interval)];
   const epochOf = (count: number): Operation => {
-    const entries = Array.from({ length: count }, (_, i) => stage({ ...f.entries.pay, policyHash: word(`entry ${i}`) }));
+    const entries = Array.from({ length: count }, (_, i) =>
+      stage({ ...f.entries.pay, policyHash: word(`entry ${i}`) }),
+    );
     return {
       name: `registry.advanceEpoch with ${count} new ${count === 1 ? 'entry' : 'entries'}, by the council`,
       before: [...cleared, ...entries],
@@ -132,9 +183,17 @@ function registryOperations(f: Fixture): Operation[] {
     };
   };
   return [
-    { name: 'registry.stageEntry, by the council', before: [], call: stage({ ...f.entries.pay, policyHash: word('staged') }) },
+    {
+      name: 'registry.stageEntry, by the council',
+      before: [],
+      call: stage({ ...f.entries.pay, policyHash: word('staged') }),
+    },
     ...[1, 16, 64].map(epochOf),
-    { name: 'registry.freeze', before: [], call: { from: member, to: f.at.registry, data: encodeCall('registry', 'freeze', []) } },
+    {
+      name: 'registry.freeze',
+      before: [],
+      call: { from: member, to: f.at.registry, data: encodeCall('registry', 'freeze', []) },
+    },
   ];
 }
 
@@ -157,7 +216,15 @@ async function executions(f: Fixture, prover: Prover): Promise<Operation[]> {
   const warm = [known, ...logOf(2)];
   const { digest, journal } = derive(draft, factsOf(f, draft), f.target);
   const seal = concatHex([proof, decisionJournal(journal)]);
-  const verify: Sent = { from: RELAYER, to: f.at.router, data: encodeFunctionData({ abi: systemAbis.router, functionName: 'verify', args: [seal, draft.entry.imageId, digest] }) };
+  const verify: Sent = {
+    from: RELAYER,
+    to: f.at.router,
+    data: encodeFunctionData({
+      abi: systemAbis.router,
+      functionName: 'verify',
+      args: [seal, draft.entry.imageId, digest],
+    }),
+  };
   const words = proofWords(proof);
   const malformed = withProofWords(proof, words.with(0, (words[0] as bigint) ^ 1n));
   const foreign = execute(draft, `${VERIFIERS.burnsGas.selector}${proof.slice(10)}` as Hex);
@@ -166,11 +233,29 @@ async function executions(f: Fixture, prover: Prover): Promise<Operation[]> {
     { name: 'gate.execute: a payment to a new payee', before: logOf(2), call: payment },
     { name: 'gate.execute: a payment, the first entry of the log', before: [known], call: payment },
     { name: 'gate.execute: a payment, the 16th entry of the log', before: [known, ...logOf(15)], call: payment },
-    { name: 'gate.execute: a payment with 2 co-signers', before: warm, call: execute(draft, proof, f.roles.coSigners.slice(0, 2)) },
-    { name: 'gate.execute: a payment that fails for lack of funds', before: warm, call: execute(unfunded, unfundedProof) },
+    {
+      name: 'gate.execute: a payment with 2 co-signers',
+      before: warm,
+      call: execute(draft, proof, f.roles.coSigners.slice(0, 2)),
+    },
+    {
+      name: 'gate.execute: a payment that fails for lack of funds',
+      before: warm,
+      call: execute(unfunded, unfundedProof),
+    },
     { name: 'router.verify: a decision receipt', before: [], call: verify },
-    { name: 'gate.execute, refused: a point that is not on the curve', before: warm, call: execute(draft, malformed), refused: true },
-    { name: 'gate.execute, refused: the proof of another decision', before: warm, call: execute(draft, unfundedProof), refused: true },
+    {
+      name: 'gate.execute, refused: a point that is not on the curve',
+      before: warm,
+      call: execute(draft, malformed),
+      refused: true,
+    },
+    {
+      name: 'gate.execute, refused: the proof of another decision',
+      before: warm,
+      call: execute(draft, unfundedProof),
+      refused: true,
+    },
     { name: 'gate.execute, refused: a verifier that burns all gas', before: warm, call: foreign, refused: true },
   ];
 }

@@ -11,11 +11,25 @@ import { createProver, type Prover } from '../../src/receipts/prover.ts';
 import { sealHead } from '../../src/receipts/receipt.ts';
 import { type Derived, type Draft, derive, signatures } from './execution.ts';
 import {
-  baseDraft, deployFixture, executeCall, factsOf, type Fixture, honest, keysOf, lensNow, mockDraft, proofRequest, RELAYER, readOutcome,
-  refusalText, send, textOf, word,
+  baseDraft,
+  deployFixture,
+  executeCall,
+  type Fixture,
+  factsOf,
+  honest,
+  keysOf,
+  lensNow,
+  mockDraft,
+  proofRequest,
+  RELAYER,
+  readOutcome,
+  refusalText,
+  send,
+  textOf,
+  word,
 } from './fixture.ts';
-import { type Change, changes, PROOF_INVALID, refusal } from './table.ts';
 import { highS } from './signatures.ts';
+import { type Change, changes, PROOF_INVALID, refusal } from './table.ts';
 
 describe('execution gate: what is executed is what was decided, signed and proven', function () {
   this.timeout(60_000);
@@ -54,7 +68,10 @@ describe('execution gate: what is executed is what was decided, signed and prove
   describe('one thing is changed and signed again', () => {
     it('the unchanged decision is executed, with a recorded verdict and with a real proof', async () => {
       expect(await accepted(honest(f, baseDraft(f)))).to.deep.equal({ succeeded: true, logIndex: 0n });
-      expect(await accepted({ ...honest(f, baseDraft(f)), proof: realProof })).to.deep.equal({ succeeded: true, logIndex: 0n });
+      expect(await accepted({ ...honest(f, baseDraft(f)), proof: realProof })).to.deep.equal({
+        succeeded: true,
+        logIndex: 0n,
+      });
     });
 
     for (const [name, make] of Object.entries(changes)) {
@@ -95,8 +112,18 @@ describe('execution gate: what is executed is what was decided, signed and prove
 
   describe('the proof was made for something else', () => {
     const contextFields = [
-      'imageId', 'policyEpoch', 'registryRoot', 'entryKey', 'entryHash', 'stateSource', 'stateEpoch', 'attestationHash',
-      'operatorId', 'scope', 'nonce', 'validUntil',
+      'imageId',
+      'policyEpoch',
+      'registryRoot',
+      'entryKey',
+      'entryHash',
+      'stateSource',
+      'stateEpoch',
+      'attestationHash',
+      'operatorId',
+      'scope',
+      'nonce',
+      'validUntil',
     ] as const;
     const provenFor = async (change: (base: Derived) => { journal?: object; imageId?: Hex }) => {
       const base = derived(baseDraft(f));
@@ -108,7 +135,13 @@ describe('execution gate: what is executed is what was decided, signed and prove
     for (const field of ['policyHash', 'stateHash', 'candidateSetHash'] as const) {
       it(`another ${field}`, () => provenFor(() => ({ journal: { [field]: word('another') } })));
     }
-    for (const change of [{ schema: 0 }, { addressee: RELAYER }, { p0: 1n }, { p1: 1n, presence: 3 }, { p2: 0n, presence: 5 }]) {
+    for (const change of [
+      { schema: 0 },
+      { addressee: RELAYER },
+      { p0: 1n },
+      { p1: 1n, presence: 3 },
+      { p2: 0n, presence: 5 },
+    ]) {
       it(`other words: ${Object.keys(change).join(', ')}`, () =>
         provenFor(({ journal }) => ({ journal: { words: { ...journal.words, ...change } } })));
     }
@@ -124,13 +157,26 @@ describe('execution gate: what is executed is what was decided, signed and prove
     it('another chain in the context', () =>
       provenFor(({ gate, context }) => ({ journal: { context: contextHash({ ...gate, chainId: 1_337n }, context) } })));
     it('another gate in the context', () =>
-      provenFor(({ gate, context }) => ({ journal: { context: contextHash({ ...gate, contract: f.at.router }, context) } })));
+      provenFor(({ gate, context }) => ({
+        journal: { context: contextHash({ ...gate, contract: f.at.router }, context) },
+      })));
     it('another image', () => provenFor(() => ({ imageId: word('another image') })));
   });
 
   describe('a signature was made for something else', () => {
     const decisionFields = [
-      'scope', 'nonce', 'operatorId', 'schema', 'addressee', 'p0', 'p1', 'p2', 'presence', 'validUntil', 'submitter', 'journalDigest',
+      'scope',
+      'nonce',
+      'operatorId',
+      'schema',
+      'addressee',
+      'p0',
+      'p1',
+      'p2',
+      'presence',
+      'validUntil',
+      'submitter',
+      'journalDigest',
     ] as const;
     const bump = (value: unknown): Hex | bigint | number => {
       if (typeof value === 'bigint') return value + 1n;
@@ -151,7 +197,11 @@ describe('execution gate: what is executed is what was decided, signed and prove
       const proposal = typedDigest('Proposal', base.proposal, base.domain);
       const operator = f.operators[0]!.signer.address;
       const expected = {
-        operatorSignature: refusal('OperatorSignatureInvalid', operator, recoverSigner(decision, wrong.operatorSignature)),
+        operatorSignature: refusal(
+          'OperatorSignatureInvalid',
+          operator,
+          recoverSigner(decision, wrong.operatorSignature),
+        ),
         proposerSignature: refusal('NotProposer', recoverSigner(proposal, wrong.proposerSignature)),
         coSignatures: refusal('NotCoSigner', recoverSigner(decision, wrong.coSignatures[0]!)),
       };
@@ -170,7 +220,9 @@ describe('execution gate: what is executed is what was decided, signed and prove
     }
     for (const field of ['scope', 'nonce', 'stateHash', 'candidateSetHash'] as const) {
       it(`proposerSignature over another ${field}`, () =>
-        signedFor('proposerSignature', ({ proposal }) => ({ proposal: { ...proposal, [field]: bump(proposal[field]) } })));
+        signedFor('proposerSignature', ({ proposal }) => ({
+          proposal: { ...proposal, [field]: bump(proposal[field]) },
+        })));
     }
     for (const part of ['operatorSignature', 'proposerSignature', 'coSignatures'] as const) {
       for (const [name, change] of Object.entries(domains)) it(`${part} for ${name}`, () => signedFor(part, change));
@@ -180,7 +232,8 @@ describe('execution gate: what is executed is what was decided, signed and prove
   describe('a signature is not what it should be', () => {
     const malformed: Readonly<Record<string, (signature: Hex) => Hex>> = {
       'with a high s': highS,
-      'with v counted from 0': (signature) => `${signature.slice(0, -2)}0${Number(`0x${signature.slice(-2)}`) - 27}` as Hex,
+      'with v counted from 0': (signature) =>
+        `${signature.slice(0, -2)}0${Number(`0x${signature.slice(-2)}`) - 27}` as Hex,
       'of 64 bytes': (signature) => signature.slice(0, -2) as Hex,
       'of 66 bytes': (signature) => `${signature}00`,
       'of no bytes': () => '0x',
@@ -214,7 +267,10 @@ describe('execution gate: what is executed is what was decided, signed and prove
     it('a stranger proposes', async () => {
       const draft = baseDraft(f);
       const stranger = f.roles.users[0]!;
-      const x = { ...honest(f, draft), ...signatures(derived(draft), draft.entry, { ...keysOf(f, draft), proposer: stranger }) };
+      const x = {
+        ...honest(f, draft),
+        ...signatures(derived(draft), draft.entry, { ...keysOf(f, draft), proposer: stranger }),
+      };
       await refused(x, refusal('NotProposer', stranger.address));
     });
 
@@ -267,7 +323,9 @@ describe('execution gate: what is executed is what was decided, signed and prove
       const { scope, nonce } = derived(baseDraft(f)).context;
       await refused(x, refusal('NonceUsed', scope, nonce), { first });
       await refused(x, refusal('NonceUsed', scope, nonce), { first, from: f.court });
-      await refused(honest(f, { ...baseDraft(f), validUntil: f.time + 50n }), refusal('NonceUsed', scope, nonce), { first });
+      await refused(honest(f, { ...baseDraft(f), validUntil: f.time + 50n }), refusal('NonceUsed', scope, nonce), {
+        first,
+      });
     });
 
     it('a failed action uses its nonce up as well', async () => {
@@ -276,6 +334,75 @@ describe('execution gate: what is executed is what was decided, signed and prove
       const x = honest(f, draft);
       expect((await accepted(x)).succeeded, 'the account has no funds').to.equal(false);
       await refused(x, refusal('NonceUsed', scope, nonce), { first: [executeCall(f, x)] });
+    });
+  });
+
+  describe('calldata in another encoding', () => {
+    /** The execution's calldata with the bits of `mask` flipped in the word at this byte of the struct. */
+    const flipped = (data: Hex, byte: number, mask: bigint): Hex => {
+      const start = 2 + 2 * (4 + 32 + byte);
+      const changed = BigInt(`0x${data.slice(start, start + 64)}`) ^ mask;
+      return `${data.slice(0, start)}${changed.toString(16).padStart(64, '0')}${data.slice(start + 64)}` as Hex;
+    };
+    const top = 1n << 255n;
+    const wordAt = (data: Hex, byte: number): bigint =>
+      BigInt(`0x${data.slice(2 + 2 * (36 + byte), 2 + 2 * (68 + byte))}`);
+    /** Places in the struct of values that are narrower than a word. */
+    const narrow = {
+      policyEpoch: 1,
+      stateEpoch: 2,
+      slot: 3,
+      validUntil: 5,
+      submitter: 6,
+      schema: 8,
+      addressee: 9,
+      p0: 10,
+      p1: 11,
+      p2: 12,
+      presence: 13,
+    };
+    const narrowInEntry = {
+      adapter: 5,
+      account: 6,
+      proposerMode: 8,
+      tier: 10,
+      quotaPerState: 12,
+      claimTtl: 13,
+      resourceCap: 14,
+      execFee: 15,
+    };
+
+    const unchanged = async (data: Hex, what: string) => {
+      const [result] = await send(f, [{ from: RELAYER, to: f.at.gate, data }]);
+      expect(result!.ok, what).to.equal(false);
+      expect(result!.lens).to.equal(await lensNow(f));
+    };
+
+    it('with bits above a value is refused, wherever the value stands', async () => {
+      const { data } = executeCall(f, honest(f, baseDraft(f)));
+      for (const [name, place] of Object.entries(narrow)) await unchanged(flipped(data, 32 * place, top), name);
+      const entry = Number(wordAt(data, 0));
+      for (const [name, place] of Object.entries(narrowInEntry))
+        await unchanged(flipped(data, entry + 32 * place, top), name);
+      const proposers = entry + Number(wordAt(data, entry + 32 * 9));
+      await unchanged(flipped(data, proposers + 32, top), 'a proposer');
+    });
+
+    it('with lists and bytes in other places is the same execution', async () => {
+      const { data } = executeCall(f, honest(f, baseDraft(f)));
+      // The entry moves behind everything else: nothing that is hashed depends on the layout.
+      const entry = Number(wordAt(data, 0));
+      const end = (data.length - 2) / 2 - 36;
+      const moved = `${flipped(data, 0, BigInt(entry ^ end))}${data.slice(2 + 2 * (36 + entry))}` as Hex;
+      const [plain, other] = await send(
+        f,
+        [data, moved].map((message) => ({ from: RELAYER, to: f.at.gate, data: message })),
+      );
+      expect(readOutcome(plain!).succeeded).to.equal(true);
+      const { scope, nonce } = derived(baseDraft(f)).context;
+      expect(refusalText(other!)).to.equal(textOf(refusal('NonceUsed', scope, nonce)));
+      const [alone] = await send(f, [{ from: RELAYER, to: f.at.gate, data: moved }]);
+      expect(alone!.ok && alone!.lens === plain!.lens, refusalText(alone!)).to.equal(true);
     });
   });
 

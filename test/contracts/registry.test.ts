@@ -6,7 +6,18 @@ import type { Hex } from '../../src/codec/hash.ts';
 import { type Entry, entryHash, entryKey } from '../../src/codec/ids.ts';
 import { type Leaf, proveEntry, registryRoot, verifyEntry } from '../../src/merkle/standard-tree.ts';
 import { rngOf } from '../../src/mirror/random.ts';
-import { asCouncil, deployFixture, type Fixture, parameters, RELAYER, refusalText, type Sent, send, word, ZERO_HASH } from './fixture.ts';
+import {
+  asCouncil,
+  deployFixture,
+  type Fixture,
+  parameters,
+  RELAYER,
+  refusalText,
+  type Sent,
+  send,
+  word,
+  ZERO_HASH,
+} from './fixture.ts';
 
 describe('policy registry: the root is the one that @openzeppelin/merkle-tree computes', function () {
   this.timeout(60_000);
@@ -28,7 +39,8 @@ describe('policy registry: the root is the one that @openzeppelin/merkle-tree co
     const place = { chainId: f.chainId, contract: f.at.registry };
     return [entryKey(place, entry.policyHash, entry.adapter, entry.account), entryHash(place, entry)];
   };
-  const readAdvance = (data: Hex) => decodeFunctionResult({ abi: systemAbis.registry, functionName: 'advanceEpoch', data });
+  const readAdvance = (data: Hex) =>
+    decodeFunctionResult({ abi: systemAbis.registry, functionName: 'advanceEpoch', data });
 
   /** Begins an epoch with these changes after each other; the calls of one epoch stand in consecutive seconds. */
   async function epochs(changes: readonly (readonly Sent[])[]) {
@@ -57,13 +69,19 @@ describe('policy registry: the root is the one that @openzeppelin/merkle-tree co
     const [empty] = await epochs([clear]);
     expect(empty).to.deep.equal({ epoch: 3n, root: ZERO_HASH });
     for (let count = 1; count <= 16; count++) {
-      const entries = Array.from({ length: count }, (_, i): Entry => ({
-        ...f.entries.pay,
-        policyHash: word(`random ${count} ${i} ${rng.int(0, 1_000_000)}`),
-        account: `0x${rng.bigint(1n, 2n ** 160n - 1n).toString(16).padStart(40, '0')}`,
-        operators: [],
-        quotaPerState: rng.bigint(1n, 2n ** 64n - 1n),
-      }));
+      const entries = Array.from(
+        { length: count },
+        (_, i): Entry => ({
+          ...f.entries.pay,
+          policyHash: word(`random ${count} ${i} ${rng.int(0, 1_000_000)}`),
+          account: `0x${rng
+            .bigint(1n, 2n ** 160n - 1n)
+            .toString(16)
+            .padStart(40, '0')}`,
+          operators: [],
+          quotaPerState: rng.bigint(1n, 2n ** 64n - 1n),
+        }),
+      );
       const leaves = entries.map(leafOf);
       const [first] = await epochs([[...clear, ...entries.map(staged)]]);
       const expected = registryRoot(leaves);

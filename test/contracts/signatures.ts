@@ -27,5 +27,8 @@ export function withProofWords(proof: Hex, words: readonly bigint[]): Hex {
 export function negated(proof: Hex): Hex {
   const words = proofWords(proof);
   const negative = (i: number): bigint => BASE_MODULUS - (words[i] as bigint);
-  return withProofWords(proof, words.map((value, i) => ([1, 4, 5].includes(i) ? negative(i) : value)));
+  return withProofWords(
+    proof,
+    words.map((value, i) => ([1, 4, 5].includes(i) ? negative(i) : value)),
+  );
 }

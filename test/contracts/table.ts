@@ -1,6 +1,6 @@
 /**
- * What can be different between what was proven and what is executed, each with the check that refuses it. Everything else
- * is signed again, so that no other check can.
+ * What can be different between what was proven and what is executed, each with the check that refuses it. Everything
+ * else is signed again, so that no other check can.
  */
 import type { Refusal } from '../../src/abi/system.ts';
 import type { KeyedAccount } from '../../src/chain/accounts.ts';
@@ -12,7 +12,18 @@ import { typedDigest } from '../../src/codec/typed-data.ts';
 import type { Execution } from '../../src/model/gate.ts';
 import type { KeyedOperator } from '../../src/operator/devnet.ts';
 import type { Draft } from './execution.ts';
-import { baseDraft, executeCall, type Fixture, honest, mockDraft, parameters, RELAYER, type Sent, word, ZERO_HASH } from './fixture.ts';
+import {
+  baseDraft,
+  executeCall,
+  type Fixture,
+  honest,
+  mockDraft,
+  parameters,
+  RELAYER,
+  type Sent,
+  word,
+  ZERO_HASH,
+} from './fixture.ts';
 
 export interface Change {
   /** what is executed instead of what was proven */
@@ -52,7 +63,7 @@ function otherContent(f: Fixture, change: Partial<Execution['entry']>): Change {
 }
 
 /** Registers an operator that isn't admitted, from an account without a role. */
-function pending(f: Fixture): { readonly id: Hex; readonly call: Sent} {
+function pending(f: Fixture): { readonly id: Hex; readonly call: Sent } {
   const [owner, signer] = [f.roles.users[0], f.roles.users[2]] as readonly [KeyedAccount, KeyedAccount];
   const message = { owner: owner.address, signer: signer.address };
   const domain = { chainId: f.chainId, verifyingContract: f.at.operators };
@@ -62,14 +73,20 @@ function pending(f: Fixture): { readonly id: Hex; readonly call: Sent} {
   return { id, call: { from: owner.address, to: f.at.operators, data } };
 }
 
-const asCourt = (f: Fixture, contract: 'operators' | 'staking', data: Hex): Sent => ({ from: f.court, to: f.at[contract], data });
+const asCourt = (f: Fixture, contract: 'operators' | 'staking', data: Hex): Sent => ({
+  from: f.court,
+  to: f.at[contract],
+  data,
+});
 const firstOperator = (f: Fixture): Hex => (f.operators[0] as KeyedOperator).id;
 const other = (f: Fixture, index: number): Hex => (f.operators[index] as KeyedOperator).id;
 
 /** Of the entry and its epoch. */
 const entryChanges: Changes = {
   'an entry of another policy': (f) => ({ draft: { ...baseDraft(f), entry: f.entries.otherPolicy } }),
-  'an entry for another account, so another scope': (f) => ({ draft: { ...baseDraft(f), entry: f.entries.otherAccount } }),
+  'an entry for another account, so another scope': (f) => ({
+    draft: { ...baseDraft(f), entry: f.entries.otherAccount },
+  }),
   'an unknown policy hash': (f) => {
     const entry = { ...f.entries.pay, policyHash: word('unknown') };
     return { draft: { ...baseDraft(f), entry }, refusal: refusal('EntryUnknown', keyOf(f, entry)) };
@@ -100,29 +117,47 @@ const entryChanges: Changes = {
     draft: { ...baseDraft(f), policyEpoch: 0n },
     refusal: refusal('EpochNotAuthorised', 0n, 2n),
   }),
-  'a future epoch': (f) => ({ draft: { ...baseDraft(f), policyEpoch: 3n }, refusal: refusal('EpochNotAuthorised', 3n, 2n) }),
+  'a future epoch': (f) => ({
+    draft: { ...baseDraft(f), policyEpoch: 3n },
+    refusal: refusal('EpochNotAuthorised', 3n, 2n),
+  }),
   'an epoch in which the entry was not in force': (f) => ({
     draft: { ...baseDraft(f), policyEpoch: 1n, entry: f.entries.late },
     refusal: refusal('EpochNotAuthorised', 1n, 2n),
   }),
   'a frozen registry': (f) => ({
     draft: baseDraft(f),
-    first: [{ from: (f.roles.members[0] as KeyedAccount).address, to: f.at.registry, data: encodeCall('registry', 'freeze', []) }],
+    first: [
+      {
+        from: (f.roles.members[0] as KeyedAccount).address,
+        to: f.at.registry,
+        data: encodeCall('registry', 'freeze', []),
+      },
+    ],
     refusal: refusal('RegistryFrozen', f.time - 1n + BigInt(parameters.freezeDuration)),
   }),
 };
 
 /** Of the action: what the treasury itself refuses, and what only the proof can. */
 const actionChanges: Changes = {
-  'another schema': (f) => ({ draft: withWords(f, { schema: 1 }), refusal: refusal('ActionInvalid', ActionField.Schema) }),
+  'another schema': (f) => ({
+    draft: withWords(f, { schema: 1 }),
+    refusal: refusal('ActionInvalid', ActionField.Schema),
+  }),
   'another addressee': (f) => ({ draft: withWords(f, { addressee: RELAYER }) }),
   'no addressee': (f) => ({
     draft: withWords(f, { addressee: ZERO_ADDRESS }),
     refusal: refusal('ActionInvalid', ActionField.Addressee),
   }),
   'another amount': (f) => ({ draft: withWords(f, { p0: baseDraft(f).words.p0 + 1n }) }),
-  'an amount of zero': (f) => ({ draft: withWords(f, { p0: 0n }), refusal: refusal('ActionInvalid', ActionField.Amount) }),
-  'a negative amount': (f) => ({ draft: withWords(f, { p0: -1n }), refusal: refusal('ActionInvalid', ActionField.Amount) }),
+  'an amount of zero': (f) => ({
+    draft: withWords(f, { p0: 0n }),
+    refusal: refusal('ActionInvalid', ActionField.Amount),
+  }),
+  'a negative amount': (f) => ({
+    draft: withWords(f, { p0: -1n }),
+    refusal: refusal('ActionInvalid', ActionField.Amount),
+  }),
   'an amount that needs co-signers, with them': (f) => ({
     draft: withWords(f, { p0: 10_000_000_000n }),
     coSigners: f.roles.coSigners.slice(0, 2),
@@ -132,7 +167,10 @@ const actionChanges: Changes = {
     refusal: refusal('ActionInvalid', ActionField.Presence),
   }),
   'a value for an absent parameter': (f) => ({ draft: withWords(f, { p1: 1n }), refusal: refusal('WordsInvalid') }),
-  'a value for another absent parameter': (f) => ({ draft: withWords(f, { p2: -1n }), refusal: refusal('WordsInvalid') }),
+  'a value for another absent parameter': (f) => ({
+    draft: withWords(f, { p2: -1n }),
+    refusal: refusal('WordsInvalid'),
+  }),
   'a fourth presence bit': (f) => ({ draft: withWords(f, { presence: 9 }), refusal: refusal('WordsInvalid') }),
   'another payload': (f) => ({ draft: { ...baseDraft(f), payload: `${baseDraft(f).payload}00` } }),
   'a payload that is too long': (f) => ({
@@ -149,9 +187,15 @@ const bindingChanges: Changes = {
     draft: { ...baseDraft(f), stateEpoch: 3n },
     refusal: refusal('StateNotUsable', 3n, 2n),
   }),
-  'the state epoch zero': (f) => ({ draft: { ...baseDraft(f), stateEpoch: 0n }, refusal: refusal('StateNotUsable', 0n, 2n) }),
+  'the state epoch zero': (f) => ({
+    draft: { ...baseDraft(f), stateEpoch: 0n },
+    refusal: refusal('StateNotUsable', 0n, 2n),
+  }),
   'another slot': (f) => ({ draft: { ...baseDraft(f), slot: 1n } }),
-  'a slot beyond the quota': (f) => ({ draft: { ...baseDraft(f), slot: 2n }, refusal: refusal('QuotaExceeded', 2n, 2n) }),
+  'a slot beyond the quota': (f) => ({
+    draft: { ...baseDraft(f), slot: 2n },
+    refusal: refusal('QuotaExceeded', 2n, 2n),
+  }),
   'a slot that was used': (f) => ({
     draft: baseDraft(f),
     first: [executeCall(f, honest(f, baseDraft(f)))],
@@ -173,7 +217,11 @@ const bindingChanges: Changes = {
   }),
   'an operator that waits for admission': (f) => {
     const { id, call } = pending(f);
-    return { draft: { ...mockDraft(f, 0), operatorId: id }, first: [call], refusal: refusal('OperatorNotAdmitted', id, 1) };
+    return {
+      draft: { ...mockDraft(f, 0), operatorId: id },
+      first: [call],
+      refusal: refusal('OperatorNotAdmitted', id, 1),
+    };
   },
   'an ejected operator': (f) => ({
     draft: baseDraft(f),
@@ -202,7 +250,10 @@ const bindingChanges: Changes = {
   }),
   'a validity beyond what is allowed': (f) => {
     const latest = f.time + BigInt(parameters.maxValidity);
-    return { draft: { ...baseDraft(f), validUntil: latest + 1n }, refusal: refusal('ValidUntilTooLate', latest + 1n, latest) };
+    return {
+      draft: { ...baseDraft(f), validUntil: latest + 1n },
+      refusal: refusal('ValidUntilTooLate', latest + 1n, latest),
+    };
   },
   'another submitter than the decision names': (f) => ({
     draft: { ...baseDraft(f), submitter: f.court },

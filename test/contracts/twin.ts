@@ -1,7 +1,10 @@
-/** Contracts and model side by side: calls at given seconds, compared after each with everything that the lens shows. */
+/**
+ * Contracts and model side by side: calls at given seconds, compared after each with everything that the lens
+ * shows.
+ */
 import { expect } from 'chai';
 import { callOf } from '../../src/campaign/context.ts';
-import { ready, type Ready } from '../../src/campaign/system.ts';
+import { type Ready, ready } from '../../src/campaign/system.ts';
 import * as world from '../../src/campaign/world.ts';
 import type { Hex } from '../../src/codec/hash.ts';
 import { type Entry, operatorId, sourceId } from '../../src/codec/ids.ts';
@@ -10,8 +13,8 @@ import { structHash, typedDigest } from '../../src/codec/typed-data.ts';
 import { runTrace } from '../../src/mirror/run.ts';
 import type { Call, EvmResult, Outcome, Step } from '../../src/mirror/types.ts';
 import type { State } from '../../src/model/index.ts';
-import type { Attested as AcceptedAttestation, Source } from '../../src/model/state.ts';
 import type { StateAttestation } from '../../src/model/oracle.ts';
+import type { Attested as AcceptedAttestation, Source } from '../../src/model/state.ts';
 import { PAY_SCHEMA } from '../../src/model/treasury.ts';
 import { type Draft, execution, type Facts } from './execution.ts';
 import { readLens, textOf } from './fixture.ts';
@@ -90,7 +93,11 @@ export function payment(
   options: Partial<Draft> & { readonly attested?: Attested; readonly registryRoot?: Hex } = {},
 ): Call {
   const { state, source } = twin;
-  const { attested = source.latest as Attested, registryRoot = state.registry.roots.get(1n) as Hex, ...change } = options;
+  const {
+    attested = source.latest as Attested,
+    registryRoot = state.registry.roots.get(1n) as Hex,
+    ...change
+  } = options;
   const horizon = at + BigInt(world.parameterSet.maxValidity);
   const expiresAt = attested.createdAt + BigInt(source.maxStaleness);
   const draft: Draft = {
@@ -109,8 +116,14 @@ export function payment(
   const { directory } = state.deployment;
   const facts: Facts = { registryRoot, stateHash: attested.stateHash, attestationHash: attested.hash };
   const target = { chainId: CHAIN_ID, gate: directory.gate, registry: directory.registry };
-  const keys = { operator: key(signerOf(twin, draft.operatorId)), proposer: key(world.proposers[0] as world.Actor), coSigners: [] };
-  return callOf('gate', 'execute', (world.outsiders[0] as world.Actor).address, [execution(draft, facts, target, keys)]);
+  const keys = {
+    operator: key(signerOf(twin, draft.operatorId)),
+    proposer: key(world.proposers[0] as world.Actor),
+    coSigners: [],
+  };
+  return callOf('gate', 'execute', (world.outsiders[0] as world.Actor).address, [
+    execution(draft, facts, target, keys),
+  ]);
 }
 
 export function signerOf({ state }: Twin, id: Hex): world.Actor {

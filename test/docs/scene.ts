@@ -1,6 +1,6 @@
 /**
- * A state of the model in which one valid example of every call can be made at one moment, and what may happen before it.
- * Governed calls come from the council's own address, as in an executed proposal.
+ * A state of the model in which one valid example of every call can be made at one moment, and what may happen before
+ * it. Governed calls come from the council's own address, as in an executed proposal.
  */
 import { Map as ImmutableMap, Set as ImmutableSet } from 'immutable';
 import type { ContractName, SystemAbis } from '../../src/abi/system.ts';

@@ -1,8 +1,8 @@
-import { expect } from 'chai';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { expect } from 'chai';
 import { startAnvil } from '../../src/mirror/anvil.ts';
 import { connect } from '../../src/mirror/jsonrpc.ts';
 import { simulateBackend } from '../../src/mirror/simulate.ts';

@@ -1,16 +1,16 @@
-import { expect } from 'chai';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { expect } from 'chai';
 import { type Anvil, startAnvil } from '../../src/mirror/anvil.ts';
-import { campaign, type CampaignOptions, type Failure, type Progress } from '../../src/mirror/campaign.ts';
+import { type CampaignOptions, campaign, type Failure, type Progress } from '../../src/mirror/campaign.ts';
 import { requireCoverage } from '../../src/mirror/report.ts';
 import { rpcBackend } from '../../src/mirror/rpc.ts';
 import { replay, runTrace } from '../../src/mirror/run.ts';
 import { simulateBackend } from '../../src/mirror/simulate.ts';
 import type { TraceMeta } from '../../src/mirror/trace.ts';
 import type { Backend, Outcome, Step, System } from '../../src/mirror/types.ts';
-import { applyJar, call, deployJar, generateJar, type Jar, people, snapshotJar, START, wait } from './fixtures/jar.ts';
+import { applyJar, call, deployJar, generateJar, type Jar, people, START, snapshotJar, wait } from './fixtures/jar.ts';
 
 type Apply = System<Jar>['apply'];
 type Answer = ReturnType<Apply>;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type Abi, parseAbi } from 'viem';
-import { Coverage, requireCoverage } from '../../src/mirror/report.ts';
 import { rngOf } from '../../src/mirror/random.ts';
+import { Coverage, requireCoverage } from '../../src/mirror/report.ts';
 import type { Contracts } from '../../src/mirror/types.ts';
 
 const abi = parseAbi([

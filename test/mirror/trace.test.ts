@@ -1,11 +1,11 @@
-import { expect } from 'chai';
 import { mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { expect } from 'chai';
 import { type Abi, parseAbi } from 'viem';
 import { codecOf, fromJson, toJson } from '../../src/mirror/codec.ts';
-import { formatTrace, parseTrace, readTrace, type Trace, writeTrace } from '../../src/mirror/trace.ts';
 import { divergenceOf } from '../../src/mirror/model.ts';
+import { formatTrace, parseTrace, readTrace, type Trace, writeTrace } from '../../src/mirror/trace.ts';
 import type { Contracts, Hex, Step } from '../../src/mirror/types.ts';
 
 const owner: Hex = `0x${'ab'.repeat(20)}`;

@@ -203,7 +203,11 @@ describe('a factor ledger', () => {
 
   it('is taken whole exactly when a billionth of the start is no longer left', () => {
     const at = { total: 10n ** 30n, factor: 2n * 10n ** 18n, generation: 0 };
-    expect(slashLedger(at, 5_000n, true).ledger).to.deep.equal({ total: 5n * 10n ** 29n, factor: 10n ** 18n, generation: 0 });
+    expect(slashLedger(at, 5_000n, true).ledger).to.deep.equal({
+      total: 5n * 10n ** 29n,
+      factor: 10n ** 18n,
+      generation: 0,
+    });
     expect(slashLedger(at, 5_001n, true).ledger).to.deep.equal({ total: 0n, factor: ONE, generation: 1 });
     expect(slashLedger(at, 5_001n, true).taken).to.equal(10n ** 30n);
   });

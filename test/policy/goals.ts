@@ -1,5 +1,6 @@
 /**
- * Counts of the interesting things a random campaign met. A campaign that never met one of them proves nothing about it.
+ * Counts of the interesting things a random campaign met. A campaign that never met one of them proves nothing about
+ * it.
  * @module
  */
 import { expect } from 'chai';

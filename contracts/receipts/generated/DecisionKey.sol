@@ -54,9 +54,9 @@ abstract contract DecisionKey {
     uint256 internal constant IC7_X = 11361209483209585739241104806255271285674223407554120683693909420626176874903;
     uint256 internal constant IC7_Y = 15184396325761053377958282442533513007162498720751448968726346510065101169266;
 
-    /// @notice Whether e(A, B) = e(alpha, beta) · e(IC 0 + Σ input · IC, gamma) · e(C, delta). False as well for words that
-    /// aren't below their modulus and for points that aren't on the curve. With too little gas for a precompile it is false
-    /// too: who takes a refusal for a verdict must make sure of the gas first.
+    /// @notice Whether e(A, B) = e(alpha, beta) · e(IC 0 + Σ input · IC, gamma) · e(C, delta). False as well for words
+    /// that aren't below their modulus and for points that aren't on the curve. With too little gas for a precompile it
+    /// is false too: who takes a refusal for a verdict must make sure of the gas first.
     /// @param proof eight words: A (x, y), B (x im, x re, y im, y re), C (x, y)
     /// @param inputs the public signals, a word each: policyHash, stateHash, candidateSetHash, w0, w1, payload, context
     function _verifyProof(bytes calldata proof, bytes calldata inputs) internal view returns (bool ok) {
@@ -78,8 +78,8 @@ abstract contract DecisionKey {
             ok := and(ok, lt(calldataload(add(inputs.offset, 0xa0)), R))
             ok := and(ok, lt(calldataload(add(inputs.offset, 0xc0)), R))
             if ok {
-                // All of it lies beyond the memory in use. The sum and the next term with its scalar stand side by side,
-                // as the precompiles want them.
+                // All of it lies beyond the memory in use. The sum and the next term with its scalar stand side by
+                // side, as the precompiles want them.
                 let sum := mload(0x40)
                 let term := add(sum, 0x40)
                 let pairs := add(sum, 0xa0)

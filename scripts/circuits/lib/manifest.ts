@@ -1,6 +1,6 @@
 /**
- * The manifest of a receipt program's keys: everything that decides what its proofs mean. Committed; `npm run keys:check`
- * rebuilds it.
+ * The manifest of a receipt program's keys: everything that decides what its proofs mean. Committed; `npm run
+ * keys:check` rebuilds it.
  * @module
  */
 import { createHash } from 'node:crypto';

@@ -124,9 +124,9 @@ export function generateKeyContract(facts: KeyFacts): string {
 
 ${points.join('\n')}
 
-    /// @notice Whether e(A, B) = e(alpha, beta) · e(IC 0 + Σ input · IC, gamma) · e(C, delta). False as well for words that
-    /// aren't below their modulus and for points that aren't on the curve. With too little gas for a precompile it is false
-    /// too: who takes a refusal for a verdict must make sure of the gas first.
+    /// @notice Whether e(A, B) = e(alpha, beta) · e(IC 0 + Σ input · IC, gamma) · e(C, delta). False as well for words
+    /// that aren't below their modulus and for points that aren't on the curve. With too little gas for a precompile it
+    /// is false too: who takes a refusal for a verdict must make sure of the gas first.
     /// @param proof eight words: A (x, y), B (x im, x re, y im, y re), C (x, y)
     /// @param inputs the public signals, a word each: ${publicSignals.join(', ')}
     function _verifyProof(bytes calldata proof, bytes calldata inputs) internal view returns (bool ok) {
@@ -135,8 +135,8 @@ ${points.join('\n')}
 ${coordinateChecks()}
 ${inputChecks(publicSignals)}
             if ok {
-                // All of it lies beyond the memory in use. The sum and the next term with its scalar stand side by side,
-                // as the precompiles want them.
+                // All of it lies beyond the memory in use. The sum and the next term with its scalar stand side by
+                // side, as the precompiles want them.
                 let sum := mload(0x40)
                 let term := add(sum, 0x40)
                 let pairs := add(sum, 0xa0)

@@ -52,8 +52,8 @@ export function toolVersions(): Record<'circom2' | 'circomlib' | 'snarkjs', stri
 export const circomCli: string = require.resolve('circom2/cli.js');
 
 /**
- * All files that a circuit includes, itself first, by name → SHA-256. Names are relative to the project's root, those of
- * libraries to node_modules.
+ * All files that a circuit includes, itself first, by name → SHA-256. Names are relative to the project's root, those
+ * of libraries to node_modules.
  */
 export function includeClosure(main: string): Record<string, string> {
   const seen = new Map<string, string>();

@@ -1,8 +1,8 @@
 /**
- * A variant of the circuit for planting faults: every bare constraint (`===`) is gone and the choice is the *last* allowed
- * candidate, or the first one when none is allowed. It computes a full witness, all dependants included, from inputs that
- * the real circuit has no witness for. Without simplification both have the same signals, so that such a witness can be
- * put to the real circuit's constraints.
+ * A variant of the circuit for planting faults: every bare constraint (`===`) is gone and the choice is the *last*
+ * allowed candidate, or the first one when none is allowed. It computes a full witness, all dependants included, from
+ * inputs that the real circuit has no witness for. Without simplification both have the same signals, so that such a
+ * witness can be put to the real circuit's constraints.
  * @module
  */
 import { createHash } from 'node:crypto';
