@@ -49,10 +49,25 @@ export async function rpcBackend(rpc: JsonRpc, gasPerCall = MAX_TRANSACTION_GAS)
         for (const call of calls) results.push(await runCall(rpc, call, gasPerCall, ready));
         return results;
       } finally {
+        await settled(rpc);
         await rpc.call('evm_revert', [snapshot]);
       }
     },
   };
+}
+
+/**
+ * anvil shows a receipt a moment before it drops the transaction from its pool; a revert in that moment would leave the
+ * transaction there, to be mined once more. Nodes without that method have no such moment.
+ */
+async function settled(rpc: JsonRpc): Promise<void> {
+  const deadline = performance.now() + MINED_WITHIN_MS;
+  while (performance.now() < deadline) {
+    const pool = await rpc.call('txpool_status').catch(() => undefined);
+    const { pending = '0x0' } = (pool ?? {}) as { pending?: Hex };
+    if (BigInt(pending) === 0n) return;
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
 }
 
 async function runCall(rpc: JsonRpc, call: EvmCall, gasPerCall: bigint, ready: Set<Hex>): Promise<EvmResult> {

@@ -390,7 +390,7 @@ describe('execution gate: hostile callees', function () {
     });
   });
 
-  it('a call as a member, as the council or as a stranger to what only the gate may do is refused', async () => {
+  it('nobody but the gate pays from accounts: not the council, not another adapter, not a stranger', async () => {
     const { entry, words, payload } = baseDraft(f);
     const data = encodeCall('treasury', 'perform', [entry.account, words, payload]);
     for (const from of [RELAYER, f.at.council, f.mockAdapter]) {

@@ -256,7 +256,7 @@ describe('execution gate: what is executed is what was decided, signed and prove
       });
     }
 
-    it("another operator's key signs, or a former key", async () => {
+    it("another operator's key signs", async () => {
       const draft = baseDraft(f);
       const keys = { ...keysOf(f, draft), operator: f.operators[1]!.signer };
       const x = { ...honest(f, draft), ...signatures(derived(draft), draft.entry, keys) };
