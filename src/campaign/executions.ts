@@ -149,6 +149,9 @@ const executionFaults = [
 ] as const;
 type ExecutionFault = (typeof executionFaults)[number];
 
+/** Of the mock that refuses without a word. */
+export const SILENT_SELECTOR = '0xfffffffe';
+
 /** Entries of the catalogue that are in force. */
 export function entriesInForce(ctx: Context): readonly Entry[] {
   return ctx.entries.filter((entry) => {
@@ -162,7 +165,8 @@ export type Unsigned = Omit<Execution, 'proof' | 'operatorSignature' | 'proposer
 
 export function executeIntent(ctx: Context, faulty: boolean): Call | undefined {
   const { rng, state } = ctx;
-  const fault = faulty ? rng.pick(executionFaults) : undefined;
+  const silent = state.router.routes.get(SILENT_SELECTOR)?.status === 1 && rng.chance(1, 4);
+  const fault = faulty ? (silent ? 'silent' : rng.pick(executionFaults)) : undefined;
   const honest = honestExecution(ctx, fault);
   if (!honest) return undefined;
   const sender = rng.pick(everybody).address;
@@ -354,7 +358,7 @@ function proofOf({ rng }: Context, x: Unsigned, digest: Hex, fault: ExecutionFau
     case 'selector':
       return `0x01020304${good.slice(10)}`;
     case 'silent':
-      return `0xfffffffe${good.slice(10)}`;
+      return `${SILENT_SELECTOR}${good.slice(10)}`;
     case 'proof':
       return `${good.slice(0, -2)}${good.endsWith('00') ? '01' : '00'}` as Hex;
     case 'journal':

@@ -147,7 +147,7 @@ const governed: readonly (readonly [weight: number, make: Governed])[] = [
   [2, (ctx) => callOf('router', 'stopVerifier', ctx.directory.council, [routeIn(ctx, VerifierStatus.Active)])],
   [12, resume],
   [1, (ctx) => callOf('router', 'removeVerifier', ctx.directory.council, [routeIn(ctx, VerifierStatus.Stopped)])],
-  [4, (ctx) => callOf('router', 'addVerifier', ctx.directory.council, [verifierToAdd(ctx)])],
+  [6, (ctx) => callOf('router', 'addVerifier', ctx.directory.council, [verifierToAdd(ctx)])],
 ];
 
 /** Seldom when nothing is stopped. */
@@ -290,19 +290,17 @@ function objectAgain(ctx: Context, id: Hex): Call | undefined {
 
 /** Brings what is under way to its end: approves what lacks a quorum, executes what is due. */
 export function pursueIntent(ctx: Context, faulty: boolean): Call | undefined {
-  const { rng, state } = ctx;
-  const chosen = pickOr(
-    rng,
-    proposed(ctx).filter(({ id }) => faulty || state.council.proposals.get(id)?.status === 1),
-  );
+  const { rng, state, time } = ctx;
+  const all = proposed(ctx);
+  const open = all.filter(({ id }) => state.council.proposals.get(id)?.status === 1);
+  // Sealed proposals are rarely due: the moment must not be missed.
+  const due = state.council.genesisSealed ? open.filter(({ id }) => isDue(ctx, id, time)) : [];
+  const chosen = pickOr(rng, faulty ? all : due.length > 0 ? due : open);
   if (!chosen) return undefined;
   const p = state.council.proposals.get(chosen.id);
   const missing = p && p.status === 1 && p.approvals.size < signaturesNeeded(p.tier, state.council.members.size);
   if (!faulty && p && missing) return approveNext(ctx, chosen.id, p);
-  if (!faulty && p && state.council.genesisSealed && p.tier > 1) {
-    const until = p.eta + BigInt(state.parameters.set.proposalGrace);
-    if (ctx.time < p.eta || ctx.time > until) return undefined;
-  }
+  if (!faulty && !isDue(ctx, chosen.id, time)) return undefined;
   const { target, data, tier, salt } = chosen;
   return callOf('council', 'execute', rng.pick(everybody).address, [
     target,
@@ -310,6 +308,12 @@ export function pursueIntent(ctx: Context, faulty: boolean): Call | undefined {
     tier,
     faulty && rng.chance(1, 4) ? strayHash(rng) : salt,
   ]);
+}
+
+/** Whether a proposal has its quorum and stands in its window. */
+function isDue({ state }: Context, id: Hex, time: bigint): boolean {
+  const eta = state.council.proposals.get(id)?.eta ?? 0n;
+  return eta !== 0n && time >= eta && time <= eta + BigInt(state.parameters.set.proposalGrace);
 }
 
 function approveNext(ctx: Context, id: Hex, p: Proposal): Call | undefined {

@@ -37,6 +37,7 @@ import {
 } from '../model/index.ts';
 import { DECISION } from '../receipts/programs.ts';
 import type { Context } from './context.ts';
+import { SILENT_SELECTOR } from './executions.ts';
 import { goals } from './goals.ts';
 import { nextStep } from './intents.ts';
 import { type Base, prologue } from './prologue.ts';
@@ -49,7 +50,6 @@ const SNAPSHOT = lensAbi.filter((item) => item.type === 'function' && item.name 
 const GENESIS_TIME = 1_700_000_000n;
 const PROLOGUE_TIME = GENESIS_TIME + 1_000n;
 const CHAIN_ID = 31_337n;
-const SILENT_SELECTOR: Hex = '0xfffffffe';
 
 /** A system ready for campaigns, with what its generator needs to know. */
 export interface Ready {
