@@ -3,8 +3,9 @@
  * the council decides on the genesis without delays; then genesis is sealed and everything is checked.
  * @module
  */
-import { type Abi, getContractAddress, toFunctionSelector } from 'viem';
-import { type ContractName, systemAbis } from '../abi/system.ts';
+import { getContractAddress } from 'viem';
+import { systemAbis } from '../abi/system.ts';
+import { selectorOf } from '../codec/abi.ts';
 import type { Hex } from '../codec/hash.ts';
 import { isDevelopmentAccount, type KeyedAccount } from './accounts.ts';
 import type { AccountLine, AddressBook, Addresses, VerifierLine } from './address-book.ts';
@@ -214,14 +215,6 @@ async function governGenesis(
   for (const verifier of Object.values(verifiers) as VerifierLine[]) {
     await govern(chain, contracts.council, members, encodeCall(contracts, 'router', 'addVerifier', [verifier.address]));
   }
-}
-
-/** First four bytes of a call to the function. */
-export function selectorOf(contract: ContractName, name: string): Hex {
-  const abi: Abi = systemAbis[contract];
-  const item = abi.find((entry) => entry.type === 'function' && entry.name === name);
-  if (item?.type !== 'function') throw new Error(`${contract} has no function ${name}`);
-  return toFunctionSelector(item);
 }
 
 /**

@@ -2,19 +2,12 @@
 import { Map, Set } from 'immutable';
 import type { ContractName, SystemAbis } from '../../src/abi/system.ts';
 import type { Inputs, WriteName } from '../../src/abi/types.ts';
+import { MAX_ENTRIES, parameterSet } from '../../src/campaign/world.ts';
 import { type Hex, keccak256, utf8 } from '../../src/codec/hash.ts';
 import type { Entry } from '../../src/codec/ids.ts';
 import { addressOfKey, signDigest } from '../../src/codec/signature.ts';
 import { typedDigest } from '../../src/codec/typed-data.ts';
-import {
-  applyCall,
-  type Env,
-  genesis,
-  type ParameterSet,
-  type Refusal,
-  refused,
-  type State,
-} from '../../src/model/index.ts';
+import { applyCall, type Env, genesis, type Refusal, refused, type State } from '../../src/model/index.ts';
 import type { Step, Success } from '../../src/model/step.ts';
 
 export const CHAIN = 31337n;
@@ -63,25 +56,8 @@ export const outsider = address(0xbad);
 /** A contract that isn't part of the system. */
 export const otherContract = address(0xc0de);
 
-export const parameterSet: ParameterSet = {
-  minSelfBond: 100n * AGRS,
-  maxValidity: 600,
-  finalityDelay: 60,
-  registryGrace: 120,
-  attestationGrace: 120,
-  unbondingPeriod: 300,
-  elevatedDelay: 50,
-  criticalDelay: 310,
-  proposalGrace: 400,
-  epochMinInterval: 130,
-  freezeDuration: 100,
-  freezeCooldown: 600,
-  freezeExtension: 300,
-  blockInterval: 2,
-  proofTime: 5,
-};
-
-export const MAX_ENTRIES = 3;
+/** The campaign's windows of minutes. */
+export { MAX_ENTRIES, parameterSet };
 
 export function start(): State {
   const deployment = {
