@@ -4,7 +4,7 @@
  */
 
 import { contextHash, decisionJournal, journalDigest } from '../codec/execution.ts';
-import type { Hex } from '../codec/hash.ts';
+import { type Hex, ZERO_HASH } from '../codec/hash.ts';
 import { type Entry, nonceOf, scopeId } from '../codec/ids.ts';
 import { ZERO_ADDRESS } from '../codec/signature.ts';
 import { typedDigest } from '../codec/typed-data.ts';
@@ -28,8 +28,6 @@ import {
   quickSign,
   signers,
 } from './world.ts';
-
-const ZERO_HASH: Hex = `0x${'0'.repeat(64)}`;
 
 /*--------------------------------------------------------------------------------------------------- attestations */
 

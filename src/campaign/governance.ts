@@ -3,8 +3,7 @@
  * @module
  */
 import { encodeCall } from '../codec/abi.ts';
-import type { Hex } from '../codec/hash.ts';
-import { keccak256, utf8 } from '../codec/hash.ts';
+import { type Hex, keccak256, utf8, ZERO_HASH } from '../codec/hash.ts';
 import { proposalId } from '../codec/ids.ts';
 import type { Call } from '../mirror/types.ts';
 import { minimumTier } from '../model/council.ts';
@@ -28,7 +27,7 @@ function stageEntry(ctx: Context): Call {
   const entry = ctx.rng.pick(ctx.rng.chance(1, 6) ? ctx.entries : others);
   const wrong = ctx.rng.pick([
     { policyHash: `0x${'f'.repeat(64)}` as Hex },
-    { imageId: `0x${'0'.repeat(64)}` as Hex },
+    { imageId: ZERO_HASH },
     { stateSchema: `0x${'f'.repeat(64)}` as Hex },
     { adapter: outsiders[0]?.address as Hex },
     { account: `0x${'0'.repeat(40)}` as Hex },

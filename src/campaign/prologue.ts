@@ -5,8 +5,7 @@
  */
 import { GENESIS_TIERS } from '../chain/tiers.ts';
 import { encodeCall, selectorOf } from '../codec/abi.ts';
-import type { Hex } from '../codec/hash.ts';
-import { keccak256, utf8 } from '../codec/hash.ts';
+import { type Hex, keccak256, utf8, ZERO_HASH } from '../codec/hash.ts';
 import { operatorId, proposalId } from '../codec/ids.ts';
 import { signDigest } from '../codec/signature.ts';
 import { typedDigest } from '../codec/typed-data.ts';
@@ -18,7 +17,6 @@ export type Base = Pick<Context, 'chainId' | 'directory' | 'verifiers' | 'entrie
   /** states of the sources, as the first attestations have them */
   readonly stateHashes: readonly Hex[];
 };
-const ZERO_HASH: Hex = `0x${'0'.repeat(64)}`;
 
 /** @param time block.timestamp at which it begins, seconds */
 export function prologue(base: Base, time: bigint): Step[] {

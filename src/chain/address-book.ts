@@ -115,7 +115,8 @@ function malformed(file: string, place: string, found: string, expected: string)
   );
 }
 
-const CONTRACTS: readonly (keyof Addresses)[] = [
+/** The contracts of a deployment in the order of their creation. */
+export const CONTRACT_NAMES = [
   'agrs',
   'parameters',
   'council',
@@ -127,7 +128,7 @@ const CONTRACTS: readonly (keyof Addresses)[] = [
   'gate',
   'treasury',
   'lens',
-];
+] as const satisfies readonly (keyof Addresses)[];
 
 /** A value of the file and where it stands. */
 class Reader {
@@ -206,7 +207,7 @@ function parseAddressBook(json: unknown, file: string): AddressBook {
   return {
     chainId: top.member('chainId').uint32(),
     block: top.member('block').decimal(),
-    contracts: Object.fromEntries(CONTRACTS.map((name) => [name, contracts.member(name).bytes(20)])) as Addresses,
+    contracts: Object.fromEntries(CONTRACT_NAMES.map((name) => [name, contracts.member(name).bytes(20)])) as Addresses,
     verifiers: { ...(decision && { decision }), ...(recorded && { recorded }) },
     parameters: Object.fromEntries(
       Object.entries(protocolParameters).map(([name, like]) => {

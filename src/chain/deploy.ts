@@ -8,7 +8,13 @@ import { systemAbis } from '../abi/system.ts';
 import { selectorOf } from '../codec/abi.ts';
 import type { Hex } from '../codec/hash.ts';
 import { isDevelopmentAccount, type KeyedAccount } from './accounts.ts';
-import type { AccountLine, AddressBook, Addresses, VerifierLine } from './address-book.ts';
+import {
+  type AccountLine,
+  type AddressBook,
+  type Addresses,
+  CONTRACT_NAMES,
+  type VerifierLine,
+} from './address-book.ts';
 import { artifactOf, creationCode, type DeployedName } from './artifacts.ts';
 import type { DeploymentConfig } from './config.ts';
 import { type Chain, create, encodeCall, send } from './connection.ts';
@@ -31,19 +37,7 @@ export interface DeployOptions {
 }
 
 /** The order of creation, and so each contract's nonce. Verifiers come last: a configuration may leave them out. */
-export const CREATION_ORDER = [
-  'agrs',
-  'parameters',
-  'council',
-  'registry',
-  'operators',
-  'staking',
-  'oracle',
-  'router',
-  'gate',
-  'treasury',
-  'lens',
-] as const satisfies readonly (keyof Addresses)[];
+export const CREATION_ORDER = CONTRACT_NAMES;
 
 /**
  * Deploys, governs the genesis, seals it and verifies the result.

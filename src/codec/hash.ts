@@ -9,6 +9,9 @@ import { bytesToHex, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 /** Lower-case hexadecimal with the prefix 0x; an even number of digits when it stands for bytes. */
 export type Hex = `0x${string}`;
 
+/** What stands for no hash: 32 zero bytes. */
+export const ZERO_HASH: Hex = `0x${'0'.repeat(64)}`;
+
 /** Bytes as they are, or the bytes that a hex string stands for. Throws on malformed hex. */
 export function toBytes(data: Uint8Array | Hex): Uint8Array {
   return typeof data === 'string' ? hexToBytes(data.slice(2)) : data;

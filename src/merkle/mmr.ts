@@ -7,12 +7,11 @@
  * @module
  */
 import { List } from 'immutable';
-import { type Hex, keccak256 } from '../codec/hash.ts';
+import { type Hex, keccak256, ZERO_HASH } from '../codec/hash.ts';
 import { tag } from '../codec/tags.ts';
 import { concatBytes, hashWords } from '../codec/words.ts';
 
 const LOG_ROOT = tag('log-root');
-const ZERO_HASH: Hex = `0x${'0'.repeat(64)}`;
 
 /** A log as a value: appending gives a new one. */
 export interface Mmr {

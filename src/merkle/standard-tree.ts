@@ -3,10 +3,9 @@
  * @module
  */
 import { StandardMerkleTree } from '@openzeppelin/merkle-tree';
-import type { Hex } from '../codec/hash.ts';
+import { type Hex, ZERO_HASH } from '../codec/hash.ts';
 
 const TYPES = ['bytes32', 'bytes32'];
-const ZERO_HASH: Hex = `0x${'0'.repeat(64)}`;
 
 /** An entry in force: its key and the hash of its content. */
 export type Leaf = readonly [key: Hex, entryHash: Hex];

@@ -7,7 +7,7 @@ import { Set } from 'immutable';
 import type { SystemAbis } from '../abi/system.ts';
 import type { Inputs } from '../abi/types.ts';
 import { isFieldElement } from '../codec/field.ts';
-import type { Hex } from '../codec/hash.ts';
+import { type Hex, ZERO_HASH } from '../codec/hash.ts';
 import { sourceId as idOfSource } from '../codec/ids.ts';
 import { recoverSigner } from '../codec/signature.ts';
 import { structHash, typedDigest } from '../codec/typed-data.ts';
@@ -19,7 +19,6 @@ import type { Env, Refusal, Transitions } from './step.ts';
 const MIN_ATTESTERS = 3;
 const MAX_ATTESTERS = 16;
 const MAX_EPOCH_JUMP = 2n ** 32n;
-const ZERO_HASH: Hex = `0x${'0'.repeat(64)}`;
 const SourceField = { Attesters: 0, Threshold: 1, MaxStaleness: 2 } as const;
 
 export type StateAttestation = Inputs<SystemAbis['oracle'], 'attest'>[0];

@@ -5,8 +5,9 @@
  */
 import type { AbiParametersToPrimitiveTypes, ExtractAbiFunction } from 'abitype';
 import type { lensAbi } from '../abi/generated/index.ts';
-import type { Hex } from '../codec/hash.ts';
+import { type Hex, ZERO_HASH } from '../codec/hash.ts';
 import { exitId } from '../codec/ids.ts';
+import { ZERO_ADDRESS } from '../codec/signature.ts';
 import { logRoot } from '../merkle/mmr.ts';
 import { minimumTier } from './council.ts';
 import { currentOperatorOf } from './operators.ts';
@@ -17,9 +18,6 @@ import type { Env } from './step.ts';
 type SnapshotFunction = ExtractAbiFunction<typeof lensAbi, 'snapshot'>;
 export type LensQuery = AbiParametersToPrimitiveTypes<SnapshotFunction['inputs']>[0];
 export type LensSnapshot = AbiParametersToPrimitiveTypes<SnapshotFunction['outputs'], 'outputs'>[0];
-
-const ZERO_HASH: Hex = `0x${'0'.repeat(64)}`;
-const ZERO_ADDRESS: Hex = `0x${'0'.repeat(40)}`;
 
 /** What isn't an object of the state: whose balances, whose allowances to whom, and which tiers to look at. */
 export interface Watch {
