@@ -7,7 +7,16 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createProver } from '../src/receipts/prover.ts';
 import { deployFixture, type Fixture, refusalText, send } from '../test/contracts/fixture.ts';
-import { type Operation, operations, PAYMENT } from '../test/contracts/operations.ts';
+import {
+  CLAIM,
+  EXIT,
+  FIRST_DEPOSIT,
+  LATER_DEPOSIT,
+  type Operation,
+  operations,
+  PAYMENT,
+  SETTLEMENT,
+} from '../test/contracts/operations.ts';
 import { projectRoot } from './lib/files.ts';
 
 const HELP = `npm run gas:check [-- --update] [-- --json]
@@ -27,7 +36,14 @@ export const SNAPSHOT = 'test/gas-snapshot.json';
 /** Parts of ten thousand. A proof's bytes are random, and a zero byte costs less: that alone is 0.02 %. */
 const TOLERANCE = 100;
 /** What the project promises. */
-const LIMITS: Readonly<Record<string, number>> = { [PAYMENT]: 400_000 };
+export const LIMITS: Readonly<Record<string, number>> = {
+  [FIRST_DEPOSIT]: 85_000,
+  [LATER_DEPOSIT]: 55_000,
+  [EXIT]: 100_000,
+  [CLAIM]: 100_000,
+  [SETTLEMENT]: 110_000,
+  [PAYMENT]: 400_000,
+};
 const TRANSACTION_GAS = 16_000_000n;
 
 export type Snapshot = Readonly<Record<string, number>>;

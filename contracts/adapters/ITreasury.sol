@@ -21,8 +21,6 @@ interface ITreasury is IActionAdapter, ICommonErrors {
     error ActionInvalid(ActionField field);
     /// @notice The account holds `available`.
     error FundsInsufficient(address account, uint256 available, uint256 needed);
-    /// @notice Only the execution gate may pay from accounts.
-    error NotGate(address caller);
 
     /*//////////////////////////////////////////////////////////// EVENTS */
 

@@ -22,12 +22,19 @@ contract Council is ICouncil {
         uint8 tier;
         ProposalStatus status;
         uint32 objections;
+        uint40 until;
         uint64 version;
     }
 
+    struct Seat {
+        /// position in the member list plus one, so that zero means no member
+        uint8 place;
+        uint40 lastSeen;
+        uint40 noticeAt;
+    }
+
     address[] internal members_;
-    /// Position in the member list plus one, so that zero means no member.
-    mapping(address account => uint256) internal seat;
+    mapping(address account => Seat) internal seats;
     mapping(address target => mapping(bytes4 selector => uint8)) internal tierOf;
     mapping(bytes32 id => Proposal) internal proposals;
     uint64 public version;
@@ -77,7 +84,7 @@ contract Council is ICouncil {
         p.approvals = uint32(p.approvals & ~bit);
         emit ApprovalWithdrawn(id, msg.sender);
         if (p.eta != 0 && _count(p.approvals) < _needed(p.tier)) {
-            p.eta = 0;
+            (p.eta, p.until) = (0, 0);
             emit QuorumLost(id);
         }
     }
@@ -101,11 +108,10 @@ contract Council is ICouncil {
     function execute(address target, bytes calldata data, uint8 tier, bytes32 salt) external {
         bytes32 id = proposalId(target, data, tier, salt);
         Proposal storage p = _open(id);
-        uint64 eta = p.eta;
+        (uint64 eta, uint64 until) = (p.eta, p.until);
         if (eta == 0) revert QuorumMissing(id, _count(p.approvals), _needed(tier));
-        (, uint64 grace) = _delayAndGrace(tier);
         if (block.timestamp < eta) revert ProposalNotReady(id, eta, uint64(block.timestamp));
-        if (block.timestamp > eta + grace) revert ProposalExpired(id, eta + grace, uint64(block.timestamp));
+        if (block.timestamp > until) revert ProposalExpired(id, until, uint64(block.timestamp));
         if (target.code.length == 0) revert TargetNotContract(target);
 
         p.status = ProposalStatus.Executed;
@@ -133,6 +139,44 @@ contract Council is ICouncil {
     }
 
     /// @inheritdoc ICouncil
+    function heartbeat() external {
+        _memberBit();
+    }
+
+    /// @inheritdoc ICouncil
+    function putOnNotice(address member) external {
+        _memberBit();
+        Seat storage s = seats[member];
+        if (s.place == 0) revert NotMember(member);
+        if (s.noticeAt != 0) revert OnNoticeAlready(member);
+        (, ParameterSet memory set) = parameters.current();
+        uint64 opensAt = s.lastSeen + set.silencePeriod + 1;
+        if (block.timestamp < opensAt) revert MemberNotSilent(member, s.lastSeen, opensAt);
+
+        s.noticeAt = uint40(block.timestamp);
+        emit PutOnNotice(member, msg.sender);
+    }
+
+    /// @inheritdoc ICouncil
+    function removeSilent(address member) external {
+        Seat storage s = seats[member];
+        if (s.place == 0) revert NotMember(member);
+        uint256 n = members_.length;
+        if (n == 1) revert LastMember(member);
+        if (s.noticeAt == 0) revert NotOnNotice(member);
+        (, ParameterSet memory set) = parameters.current();
+        uint64 opensAt = s.noticeAt + set.noticePeriod + 1;
+        if (block.timestamp < opensAt) revert NoticeRunning(member, opensAt);
+
+        address[] memory left = new address[](n - 1);
+        for (uint256 i = 0; i < n; i++) {
+            if (i + 1 != s.place) left[i + 1 < s.place ? i : i - 1] = members_[i];
+        }
+        // The members that stay keep their signs of life.
+        _seat(left);
+    }
+
+    /// @inheritdoc ICouncil
     function setMembers(address[] calldata newMembers) external {
         if (msg.sender != address(this)) revert NotCouncil(msg.sender);
         _setMembers(newMembers);
@@ -152,12 +196,24 @@ contract Council is ICouncil {
 
     function _setMembers(address[] memory newMembers) internal {
         if (newMembers.length == 0 || newMembers.length > MAX_MEMBERS) revert MemberCountInvalid(newMembers.length);
-        for (uint256 i = 0; i < members_.length; i++) delete seat[members_[i]];
         address last = address(0);
         for (uint256 i = 0; i < newMembers.length; i++) {
             if (newMembers[i] <= last) revert MembersNotIncreasing(i);
             last = newMembers[i];
-            seat[last] = i + 1;
+        }
+        _seat(newMembers);
+    }
+
+    /// Seats a new list. Who was no member before is seen now; the others keep their signs of life and notices.
+    function _seat(address[] memory newMembers) internal {
+        for (uint256 i = 0; i < members_.length; i++) seats[members_[i]].place = 0;
+        for (uint256 i = 0; i < newMembers.length; i++) {
+            Seat storage s = seats[newMembers[i]];
+            s.place = uint8(i + 1);
+            if (s.lastSeen == 0) s.lastSeen = uint40(block.timestamp);
+        }
+        for (uint256 i = 0; i < members_.length; i++) {
+            if (seats[members_[i]].place == 0) delete seats[members_[i]];
         }
         members_ = newMembers;
         version += 1;
@@ -166,11 +222,13 @@ contract Council is ICouncil {
 
     /*////////////////////////////////////////////////////////// INTERNAL */
 
-    /// The caller's bit in the sets of approvals and objections.
-    function _memberBit() internal view returns (uint256) {
-        uint256 place = seat[msg.sender];
-        if (place == 0) revert NotMember(msg.sender);
-        return 1 << (place - 1);
+    /// The caller's bit in the sets of approvals and objections; that it calls is a sign of life.
+    function _memberBit() internal returns (uint256) {
+        Seat storage s = seats[msg.sender];
+        if (s.place == 0) revert NotMember(msg.sender);
+        (s.lastSeen, s.noticeAt) = (uint40(block.timestamp), 0);
+        emit Seen(msg.sender);
+        return 1 << (s.place - 1);
     }
 
     function _open(bytes32 id) internal view returns (Proposal storage p) {
@@ -184,9 +242,10 @@ contract Council is ICouncil {
         p.approvals = uint32(p.approvals | bit);
         emit Approved(id, msg.sender);
         if (p.eta == 0 && _count(p.approvals) >= _needed(p.tier)) {
-            (uint64 delay, ) = _delayAndGrace(p.tier);
+            (uint64 delay, uint64 grace) = _delayAndGrace(p.tier);
             p.eta = uint40(block.timestamp + delay);
-            emit QuorumReached(id, p.eta);
+            p.until = p.eta + uint40(grace);
+            emit QuorumReached(id, p.eta, p.until);
         }
     }
 
@@ -210,12 +269,22 @@ contract Council is ICouncil {
 
     /// @inheritdoc ICouncil
     function isMember(address account) external view returns (bool) {
-        return seat[account] != 0;
+        return seats[account].place != 0;
     }
 
     /// @inheritdoc ICouncil
     function members() external view returns (address[] memory) {
         return members_;
+    }
+
+    /// @inheritdoc ICouncil
+    function memberCount() external view returns (uint256) {
+        return members_.length;
+    }
+
+    /// @inheritdoc ICouncil
+    function presenceOf(address account) external view returns (uint64, uint64) {
+        return (seats[account].lastSeen, seats[account].noticeAt);
     }
 
     /// @inheritdoc ICouncil
@@ -238,10 +307,12 @@ contract Council is ICouncil {
     }
 
     /// @inheritdoc ICouncil
-    function proposal(bytes32 id) external view returns (ProposalStatus, address, uint8, uint32, uint32, uint64) {
+    function proposal(
+        bytes32 id
+    ) external view returns (ProposalStatus, address, uint8, uint32, uint32, uint64, uint64) {
         Proposal storage p = proposals[id];
         bool dead = p.status == ProposalStatus.Open && p.version != version;
         ProposalStatus status = dead ? ProposalStatus.None : p.status;
-        return (status, p.proposer, p.tier, p.approvals, p.objections, p.eta);
+        return (status, p.proposer, p.tier, p.approvals, p.objections, p.eta, p.until);
     }
 }

@@ -52,6 +52,16 @@ interface ICouncil is ICommonErrors {
     error GenesisSealedAlready();
     /// @notice A council has 1 to 32 members.
     error MemberCountInvalid(uint256 count);
+    /// @notice The member was seen at `lastSeen`; it can be put on notice from `opensAt` on.
+    error MemberNotSilent(address member, uint64 lastSeen, uint64 opensAt);
+    /// @notice The member is on notice already.
+    error OnNoticeAlready(address member);
+    /// @notice The member isn't on notice.
+    error NotOnNotice(address member);
+    /// @notice The member can be removed from `opensAt` on.
+    error NoticeRunning(address member, uint64 opensAt);
+    /// @notice The last member stays.
+    error LastMember(address member);
     /// @notice Members are given in strictly increasing order, without the zero address.
     error MembersNotIncreasing(uint256 index);
 
@@ -68,11 +78,14 @@ interface ICouncil is ICommonErrors {
     event Approved(bytes32 indexed id, address indexed member);
     event ApprovalWithdrawn(bytes32 indexed id, address indexed member);
     event Objected(bytes32 indexed id, address indexed member);
-    event QuorumReached(bytes32 indexed id, uint64 eta);
+    event QuorumReached(bytes32 indexed id, uint64 eta, uint64 until);
     event QuorumLost(bytes32 indexed id);
     event ProposalCancelled(bytes32 indexed id);
     event ProposalExecuted(bytes32 indexed id);
     event GenesisSealed();
+    /// @notice The member gave a sign of life.
+    event Seen(address indexed member);
+    event PutOnNotice(address indexed member, address indexed by);
     event MembersSet(uint64 indexed version, address[] members);
     event TiersSet(uint64 indexed version, TierRule[] rules);
 
@@ -98,15 +111,28 @@ interface ICouncil is ICommonErrors {
     function object(bytes32 id) external;
 
     /// @notice Executes an approved call, by anyone.
-    /// @dev Requirements: known; open; quorum; now >= eta; now <= eta + proposalGrace; the target has code; the call
-    /// succeeds (its own error is passed on). eta = time of quorum + the tier's delay of that moment, which is zero
-    /// before genesis is sealed: a change of the delays shortens no wait that has begun. Effects: the proposal is
+    /// @dev Requirements: known; open; quorum; now >= eta; now <= until; the target has code; the call succeeds (its own
+    /// error is passed on). eta = time of quorum + the tier's delay of that moment, which is zero before genesis is
+    /// sealed, and until = eta + the proposalGrace of that moment: a later change of either moves neither. Effects: the proposal is
     /// executed; the call's effects.
     function execute(address target, bytes calldata data, uint8 tier, bytes32 salt) external;
 
     /// @notice Ends genesis: from now on delays hold, and every open proposal dies. One way.
     /// @dev Requirements: member; not sealed.
     function sealGenesis() external;
+
+    /// @notice A sign of life of a member; whatever else it does here is one too.
+    /// @dev Requirements: member. Effects: a notice ends.
+    function heartbeat() external;
+
+    /// @notice Puts a silent member on notice.
+    /// @dev Requirements: the caller is a member; so is `member`; it isn't on notice; now > its last sign of life +
+    /// silencePeriod.
+    function putOnNotice(address member) external;
+
+    /// @notice Removes a member that stayed silent on notice; by anyone. Every open proposal dies.
+    /// @dev Requirements: `member` is a member, not the last one, on notice; now > the notice + noticePeriod.
+    function removeSilent(address member) external;
 
     /// @notice Replaces the members. Every open proposal dies.
     /// @dev Requirements: the caller is the council itself; 1..32 members, strictly increasing, none zero.
@@ -122,6 +148,11 @@ interface ICouncil is ICommonErrors {
 
     function members() external view returns (address[] memory);
 
+    function memberCount() external view returns (uint256);
+
+    /// @notice Total: zeroes for a stranger. Last sign of life and begin of a notice (zero: none).
+    function presenceOf(address account) external view returns (uint64 lastSeen, uint64 noticeAt);
+
     /// @notice Grows with every change of members or tiers; part of each proposal's id.
     function version() external view returns (uint64);
 
@@ -135,11 +166,11 @@ interface ICouncil is ICommonErrors {
     function proposalId(address target, bytes calldata data, uint8 tier, bytes32 salt) external view returns (bytes32);
 
     /// @notice Total: an unknown id has status None. Approvals and objections are bit sets over the member list;
-    /// `eta` is zero while there is no quorum.
+    /// `eta` and `until` are zero while there is no quorum.
     function proposal(
         bytes32 id
     )
         external
         view
-        returns (ProposalStatus status, address proposer, uint8 tier, uint32 approvals, uint32 objections, uint64 eta);
+        returns (ProposalStatus status, address proposer, uint8 tier, uint32 approvals, uint32 objections, uint64 eta, uint64 until);
 }

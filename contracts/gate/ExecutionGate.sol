@@ -2,9 +2,8 @@
 pragma solidity 0.8.37;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {ActionWords, IActionAdapter} from "../adapters/IActionAdapter.sol";
-import {IParameters} from "../council/IParameters.sol";
+import {GateParameters} from "../council/IParameters.sol";
 import {BoundedCall} from "../lib/BoundedCall.sol";
 import {Directory} from "../lib/Directory.sol";
 import {Entries} from "../lib/Entries.sol";
@@ -12,14 +11,14 @@ import {MerkleMountainRange} from "../lib/MerkleMountainRange.sol";
 import {Quorum} from "../lib/Quorum.sol";
 import {Signatures} from "../lib/Signatures.sol";
 import {Tags} from "../lib/Tags.sol";
-import {IOperators} from "../operators/IOperators.sol";
-import {IStateOracle} from "../oracle/IStateOracle.sol";
 import {IReceiptRouter} from "../receipts/IReceiptRouter.sol";
-import {Entry, IPolicyRegistry, ProposerMode} from "../registry/IPolicyRegistry.sol";
-import {IStaking} from "../staking/IStaking.sol";
-import {Execution, IExecutionGate, NonceStatus} from "./IExecutionGate.sol";
+import {Entry, ProposerMode} from "../registry/IPolicyRegistry.sol";
+import {Claims} from "./Claims.sol";
+import {Fees} from "./Fees.sol";
+import {Claim, Execution, IExecutionGate} from "./IExecutionGate.sol";
+import {Nonces} from "./Nonces.sol";
 
-contract ExecutionGate is IExecutionGate, EIP712, ReentrancyGuardTransient {
+contract ExecutionGate is Claims, EIP712 {
     using MerkleMountainRange for MerkleMountainRange.Range;
 
     /*/////////////////////////////////////////////////////////// STORAGE */
@@ -38,20 +37,8 @@ contract ExecutionGate is IExecutionGate, EIP712, ReentrancyGuardTransient {
         "Proposal(bytes32 scope,uint256 nonce,bytes32 stateHash,bytes32 candidateSetHash)"
     );
 
-    IParameters public immutable parameters;
-    IPolicyRegistry public immutable registry;
-    IOperators public immutable operators;
-    IStaking public immutable staking;
-    IStateOracle public immutable oracle;
     IReceiptRouter public immutable router;
 
-    struct Record {
-        uint64 executedAt;
-        uint64 logIndex;
-        bool succeeded;
-    }
-
-    mapping(bytes32 nonceKey => Record) internal records;
     MerkleMountainRange.Range internal log;
 
     /// What the gate learned itself while checking; the journal is built from it.
@@ -67,70 +54,132 @@ contract ExecutionGate is IExecutionGate, EIP712, ReentrancyGuardTransient {
         address signer;
         uint8 tier;
         bytes32 journalDigest;
+        uint64 expiresAt;
+        GateParameters p;
     }
 
-    constructor(Directory memory directory) EIP712("mprd-net", "1") {
-        parameters = IParameters(directory.parameters);
-        registry = IPolicyRegistry(directory.registry);
-        operators = IOperators(directory.operators);
-        staking = IStaking(directory.staking);
-        oracle = IStateOracle(directory.oracle);
+    constructor(
+        Directory memory directory
+    ) EIP712("mprd-net", "1") Nonces(directory) Fees(directory) Claims(directory) {
         router = IReceiptRouter(directory.router);
     }
 
     /*/////////////////////////////////////////////////////////// EXECUTE */
 
     /// @inheritdoc IExecutionGate
-    function execute(Execution calldata x) external nonReentrant returns (bool succeeded, uint64 logIndex) {
-        Facts memory f = _requireDecidable(x);
+    function execute(Execution calldata x) external nonReentrant returns (bool, uint64) {
+        return _execute(x);
+    }
+
+    /// @inheritdoc IExecutionGate
+    function executeClaimed(Execution calldata x, Claim memory c) external nonReentrant returns (bool, uint64) {
+        if (block.timestamp > c.deadline) {
+            // A lapsed claim is settled like any other; then the nonce is free for everyone.
+            _settle(c);
+            return _execute(x);
+        }
+        Facts memory f = _requireEntry(x);
+        _requireHeld(x, c, f);
+        _requireDecided(x, f);
+        (, uint16 burnBps) = parameters.splitParameters();
+        _release(c, burnBps);
+        return _conclude(x, f, c.fee);
+    }
+
+    function _execute(Execution calldata x) internal returns (bool, uint64) {
+        Facts memory f = _requireEntry(x);
+        _requireOpen(x, f);
+        _requireDecided(x, f);
+        uint128 fee = x.entry.execFee;
+        if (fee != 0) _reserve(f.scope, fee);
+        return _conclude(x, f, fee);
+    }
+
+    function _requireDecided(Execution calldata x, Facts memory f) internal view {
+        _requireTimely(x, f);
         bytes memory journal = _journal(x, f);
         f.journalDigest = sha256(journal);
         _requireSigned(x, f);
         _requireProven(x, f, journal);
-
-        logIndex = log.size;
-        records[f.nonceKey] = Record(uint64(block.timestamp), logIndex, false);
-        bytes memory returned;
-        (succeeded, returned) = _perform(x);
-        if (succeeded) records[f.nonceKey].succeeded = true;
-        _append(x, f, logIndex, succeeded, keccak256(returned));
     }
 
-    function _requireDecidable(Execution calldata x) internal view returns (Facts memory f) {
-        (uint128 minSelfBond, uint32 maxValidity, , uint32 registryGrace, uint32 attestationGrace) = parameters
-            .gateParameters();
+    /// @param fee set aside already
+    function _conclude(
+        Execution calldata x,
+        Facts memory f,
+        uint128 fee
+    ) internal returns (bool succeeded, uint64 logIndex) {
+        logIndex = log.size;
+        records[f.nonceKey] = Record(
+            EXECUTED,
+            0,
+            uint40(block.timestamp),
+            f.p.finalityDelay,
+            uint48(logIndex),
+            _executionCommitment(x.operatorId, fee)
+        );
+        bytes memory returned;
+        (succeeded, returned) = _perform(x);
+        if (succeeded) records[f.nonceKey].flags = fee == 0 ? EXECUTED | SUCCEEDED : EXECUTED | SUCCEEDED | FEE_OWED;
+        else if (fee != 0) _free(f.scope, fee);
+        _log(x, f, logIndex, succeeded, keccak256(returned));
+    }
+
+    function _requireEntry(Execution calldata x) internal view returns (Facts memory f) {
+        f.p = current;
         Entry calldata entry = x.entry;
 
         f.entryKey = Entries.key(address(registry), entry.policyHash, entry.adapter, entry.account);
         f.entryHash = Entries.hash(address(registry), entry);
-        f.registryRoot = registry.requireAuthorised(f.entryKey, f.entryHash, x.policyEpoch, registryGrace);
+        f.registryRoot = registry.requireAuthorised(f.entryKey, f.entryHash, x.policyEpoch, f.p.registryGrace);
 
         _requireCanonical(x.words);
         f.tier = IActionAdapter(entry.adapter).check(x.words, x.payload);
-
-        uint64 expiresAt;
-        (f.stateHash, f.attestationHash, expiresAt) = oracle.requireUsable(
-            entry.stateSource,
-            x.stateEpoch,
-            attestationGrace
-        );
-        if (block.timestamp > expiresAt) revert StateStale(expiresAt, uint64(block.timestamp));
-
-        if (x.slot >= entry.quotaPerState) revert QuotaExceeded(x.slot, entry.quotaPerState);
         f.scope = scopeOf(entry.adapter, entry.account);
         f.nonce = (uint256(x.stateEpoch) << 64) | x.slot;
         f.nonceKey = _nonceKey(f.scope, f.nonce);
-        if (records[f.nonceKey].executedAt != 0) revert NonceUsed(f.scope, f.nonce);
+    }
+
+    /// A nonce that nobody holds: the oracle's state, an active operator.
+    function _requireOpen(Execution calldata x, Facts memory f) internal view {
+        Entry calldata entry = x.entry;
+        (f.stateHash, f.attestationHash, f.expiresAt) = oracle.requireUsable(
+            entry.stateSource,
+            x.stateEpoch,
+            f.p.attestationGrace
+        );
+        if (block.timestamp > f.expiresAt) revert StateStale(f.expiresAt, uint64(block.timestamp));
+
+        if (x.slot >= entry.quotaPerState) revert QuotaExceeded(x.slot, entry.quotaPerState);
+        uint8 flags = records[f.nonceKey].flags;
+        if (flags & EXECUTED != 0) revert NonceUsed(f.scope, f.nonce);
+        if (flags & CLAIMED != 0) revert NonceClaimed(f.scope, f.nonce);
 
         if (!_listed(entry.operators, x.operatorId)) revert OperatorNotListed(x.operatorId);
         f.signer = operators.requireAdmitted(x.operatorId);
         uint256 selfBond = staking.selfBondOf(x.operatorId);
-        if (selfBond < minSelfBond) revert SelfBondTooLow(x.operatorId, selfBond, minSelfBond);
+        if (selfBond < f.p.minSelfBond) revert SelfBondTooLow(x.operatorId, selfBond, f.p.minSelfBond);
+    }
 
+    /// A nonce that the operator holds: the claim's state, whatever was attested since; it needn't be active to finish.
+    function _requireHeld(Execution calldata x, Claim memory c, Facts memory f) internal view {
+        _requireClaimed(c);
+        // The same entry as it was: its quota, its operators and its source were checked at the claim.
+        bool same = f.scope == c.scope && f.nonce == c.nonce && f.entryHash == c.entryHash;
+        if (!same) revert ClaimMismatch(c.scope, c.nonce);
+        if (x.operatorId != c.operatorId) revert NotClaimant(x.operatorId, c.operatorId);
+        if (disruptions.within(c.stateSource, c.claimedAt, uint64(block.timestamp))) {
+            revert ClaimedStateWithdrawn(c.stateSource);
+        }
+        (f.stateHash, f.attestationHash, f.expiresAt) = (c.stateHash, c.attestationHash, c.deadline);
+        f.signer = operators.requireNotEjected(x.operatorId);
+    }
+
+    function _requireTimely(Execution calldata x, Facts memory f) internal view {
         uint64 validUntil = x.validUntil;
         if (block.timestamp > validUntil) revert DecisionExpired(validUntil, uint64(block.timestamp));
-        uint64 latest = uint64(block.timestamp) + maxValidity;
-        if (expiresAt < latest) latest = expiresAt;
+        uint64 latest = uint64(block.timestamp) + f.p.maxValidity;
+        if (f.expiresAt < latest) latest = f.expiresAt;
         if (validUntil > latest) revert ValidUntilTooLate(validUntil, latest);
         address submitter = x.submitter;
         if (submitter != address(0) && submitter != msg.sender) revert NotSubmitter(msg.sender, submitter);
@@ -145,13 +194,6 @@ contract ExecutionGate is IExecutionGate, EIP712, ReentrancyGuardTransient {
                 (presence & 2 != 0 || w.p1 == 0) &&
                 (presence & 4 != 0 || w.p2 == 0);
         if (!canonical) revert WordsInvalid();
-    }
-
-    function _listed(bytes32[] calldata list, bytes32 operatorId) internal pure returns (bool) {
-        for (uint256 i = 0; i < list.length; i++) {
-            if (list[i] == operatorId) return true;
-        }
-        return list.length == 0;
     }
 
     /*//////////////////////////////////////////////////////// SIGNATURES */
@@ -334,7 +376,7 @@ contract ExecutionGate is IExecutionGate, EIP712, ReentrancyGuardTransient {
         if (available < needed) revert GasTooLow(needed, available);
     }
 
-    function _append(
+    function _log(
         Execution calldata x,
         Facts memory f,
         uint64 logIndex,
@@ -369,38 +411,12 @@ contract ExecutionGate is IExecutionGate, EIP712, ReentrancyGuardTransient {
             logIndex,
             succeeded,
             returnHash,
-            uint64(block.timestamp)
+            uint64(block.timestamp),
+            x.entry.execFee
         );
     }
 
-    function _nonceKey(bytes32 scope, uint256 nonce) internal pure returns (bytes32) {
-        return keccak256(abi.encode(Tags.NONCE, scope, nonce));
-    }
-
     /*///////////////////////////////////////////////////////////// VIEWS */
-
-    /// @inheritdoc IExecutionGate
-    function scopeOf(address adapter, address account) public view returns (bytes32) {
-        return keccak256(abi.encode(Tags.SCOPE, block.chainid, address(this), adapter, account));
-    }
-
-    /// @inheritdoc IExecutionGate
-    function statusOf(
-        bytes32 scope,
-        uint256 nonce
-    )
-        external
-        view
-        returns (NonceStatus status, uint64 executedAt, uint64 finalAfter, uint64 logIndex, bool succeeded)
-    {
-        Record storage record = records[_nonceKey(scope, nonce)];
-        executedAt = record.executedAt;
-        if (executedAt == 0) return (NonceStatus.Unused, 0, 0, 0, false);
-        (, , uint32 finalityDelay, , ) = parameters.gateParameters();
-        finalAfter = executedAt + finalityDelay;
-        status = block.timestamp > finalAfter ? NonceStatus.Final : NonceStatus.Executed;
-        return (status, executedAt, finalAfter, record.logIndex, record.succeeded);
-    }
 
     /// @inheritdoc IExecutionGate
     function logSize() external view returns (uint64) {

@@ -2,16 +2,20 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {ITreasury} from "../adapters/ITreasury.sol";
 import {ICouncil, ProposalStatus} from "../council/ICouncil.sol";
 import {IParameters, ParameterSet} from "../council/IParameters.sol";
+import {CaseStatus, ICourt} from "../court/ICourt.sol";
+import {IDisruptions} from "../disruptions/IDisruptions.sol";
 import {IExecutionGate, NonceStatus} from "../gate/IExecutionGate.sol";
 import {Directory} from "../lib/Directory.sol";
-import {IOperators, OperatorStatus} from "../operators/IOperators.sol";
+import {OperatorStatus} from "../lib/OperatorStatus.sol";
+import {IOperators} from "../operators/IOperators.sol";
 import {IStateOracle} from "../oracle/IStateOracle.sol";
 import {IReceiptRouter, VerifierStatus} from "../receipts/IReceiptRouter.sol";
 import {IPolicyRegistry} from "../registry/IPolicyRegistry.sol";
-import {IStaking} from "../staking/IStaking.sol";
+import {ExitKind, IStaking} from "../staking/IStaking.sol";
 
 struct TierRef {
     address target;
@@ -23,6 +27,18 @@ struct NonceRef {
     uint256 nonce;
 }
 
+struct DelegationRef {
+    bytes32 operatorId;
+    address account;
+}
+
+struct ExitRef {
+    ExitKind kind;
+    bytes32 operatorId;
+    address account;
+    uint32 index;
+}
+
 /// @notice What to look at. Mappings can't be listed on chain, so the reader names the keys; events tell them all.
 struct Query {
     address[] accounts;
@@ -32,17 +48,26 @@ struct Query {
     bytes32[] keys;
     bytes32[] operators;
     address[] signers;
-    bytes32[] exits;
+    DelegationRef[] delegations;
+    ExitRef[] exits;
     bytes32[] sources;
     bytes4[] selectors;
     NonceRef[] nonces;
+    bytes32[] scopes;
+    bytes32[] commitments;
+    bytes32[] offences;
+    NonceRef[] cases;
+    bytes32[] subjects;
 }
 
 struct AccountView {
     uint256 balance;
     uint256[] allowances;
     uint256 funds;
+    uint256 permits;
     bool member;
+    uint64 lastSeen;
+    uint64 noticeAt;
     uint64 lastFreeze;
 }
 
@@ -53,6 +78,7 @@ struct ProposalView {
     uint32 approvals;
     uint32 objections;
     uint64 eta;
+    uint64 until;
 }
 
 struct CouncilView {
@@ -92,13 +118,21 @@ struct OperatorView {
     uint64 jailedUntil;
     address proposedOwner;
     uint64 ownerOpensAt;
-    uint128 selfBond;
-    uint96 selfFactor;
-    uint32 selfGeneration;
-    uint128 exits;
-    uint96 exitFactor;
-    uint32 exitGeneration;
-    uint64 exitCount;
+    uint8 misses;
+    uint64 missesSince;
+    uint96[4] totals;
+    uint96[4] factors;
+    uint24[4] generations;
+    uint32 exits;
+    uint8 locks;
+    uint64 lastExitOpensAt;
+    uint64 lastAudit;
+}
+
+struct DelegationView {
+    uint128 shares;
+    uint256 value;
+    uint32 exits;
 }
 
 struct SignerView {
@@ -108,11 +142,9 @@ struct SignerView {
 }
 
 struct ExitView {
-    bytes32 operatorId;
-    address recipient;
     uint64 opensAt;
-    uint128 amount;
-    uint128 value;
+    uint128 shares;
+    uint256 value;
 }
 
 struct AttestedView {
@@ -121,6 +153,7 @@ struct AttestedView {
     uint64 stateEpoch;
     uint64 createdAt;
     uint64 acceptedAt;
+    uint64 acceptedAtOf;
 }
 
 struct SourceView {
@@ -145,6 +178,40 @@ struct NonceView {
     uint64 finalAfter;
     uint64 logIndex;
     bool succeeded;
+    uint64 deadline;
+    uint8 misses;
+    uint128 commitment;
+}
+
+struct EscrowView {
+    uint128 available;
+    uint128 owed;
+}
+
+struct OpeningView {
+    uint64 sequence;
+    uint64 from;
+    uint64 until;
+    bool used;
+}
+
+struct OffenceView {
+    address challenger;
+    uint64 sequence;
+    uint64 rewardOpensAt;
+    uint256 reward;
+}
+
+struct CaseView {
+    CaseStatus status;
+    bytes32 operatorId;
+    address accuser;
+    uint256 bond;
+    uint64 voteFrom;
+    uint64 voteUntil;
+    uint8 guilty;
+    uint8 notGuilty;
+    uint8 acquittals;
 }
 
 struct Snapshot {
@@ -155,10 +222,16 @@ struct Snapshot {
     bool admissionOpen;
     OperatorView[] operators;
     SignerView[] signers;
+    DelegationView[] delegations;
     ExitView[] exits;
     SourceView[] sources;
     VerifierView[] verifiers;
     NonceView[] nonces;
+    EscrowView[] escrows;
+    OpeningView[] openings;
+    OffenceView[] offences;
+    CaseView[] cases;
+    uint64[] disruptions;
     uint64 logSize;
     bytes32 logRoot;
 }
@@ -175,6 +248,8 @@ contract Lens {
     IReceiptRouter public immutable router;
     IExecutionGate public immutable gate;
     ITreasury public immutable treasury;
+    ICourt public immutable court;
+    IDisruptions public immutable disruptions;
 
     constructor(Directory memory d) {
         agrs = IERC20(d.agrs);
@@ -187,6 +262,8 @@ contract Lens {
         router = IReceiptRouter(d.router);
         gate = IExecutionGate(d.gate);
         treasury = ITreasury(d.treasury);
+        court = ICourt(d.court);
+        disruptions = IDisruptions(d.disruptions);
     }
 
     /// @notice Everything the query names, in its order. Total: unknown keys give zeroes.
@@ -198,10 +275,16 @@ contract Lens {
         s.admissionOpen = operators.admissionOpen();
         s.operators = _operators(q);
         s.signers = _signers(q);
+        s.delegations = _delegations(q);
         s.exits = _exits(q);
         s.sources = _sources(q);
         s.verifiers = _verifiers(q);
         s.nonces = _nonces(q);
+        s.escrows = _escrows(q);
+        s.openings = _openings(q);
+        s.offences = _offences(q);
+        s.cases = _cases(q);
+        s.disruptions = _disruptions(q);
         s.logSize = gate.logSize();
         s.logRoot = gate.logRoot();
     }
@@ -216,7 +299,9 @@ contract Lens {
                 out[i].allowances[j] = agrs.allowance(account, q.spenders[j]);
             }
             out[i].funds = treasury.fundsOf(account);
+            out[i].permits = IERC20Permit(address(agrs)).nonces(account);
             out[i].member = council.isMember(account);
+            (out[i].lastSeen, out[i].noticeAt) = council.presenceOf(account);
             out[i].lastFreeze = registry.lastFreezeOf(account);
         }
     }
@@ -232,7 +317,7 @@ contract Lens {
         out.proposals = new ProposalView[](q.proposals.length);
         for (uint256 i = 0; i < q.proposals.length; i++) {
             ProposalView memory p = out.proposals[i];
-            (p.status, p.proposer, p.tier, p.approvals, p.objections, p.eta) = council.proposal(q.proposals[i]);
+            (p.status, p.proposer, p.tier, p.approvals, p.objections, p.eta, p.until) = council.proposal(q.proposals[i]);
         }
         (out.parametersVersion, out.parameters) = parameters.current();
     }
@@ -261,8 +346,18 @@ contract Lens {
                 o.proposedOwner,
                 o.ownerOpensAt
             ) = operators.operator(q.operators[i]);
-            (o.selfBond, o.selfFactor, o.selfGeneration, o.exits, o.exitFactor, o.exitGeneration, o.exitCount) = staking
-                .ledgersOf(q.operators[i]);
+            (o.misses, o.missesSince) = operators.missesOf(q.operators[i]);
+            (o.totals, o.factors, o.generations) = staking.ledgersOf(q.operators[i]);
+            (o.exits, o.locks, o.lastExitOpensAt) = staking.countsOf(q.operators[i]);
+            o.lastAudit = court.lastAuditOf(q.operators[i]);
+        }
+    }
+
+    function _delegations(Query calldata q) internal view returns (DelegationView[] memory out) {
+        out = new DelegationView[](q.delegations.length);
+        for (uint256 i = 0; i < out.length; i++) {
+            DelegationRef calldata d = q.delegations[i];
+            (out[i].shares, out[i].value, out[i].exits) = staking.delegationOf(d.operatorId, d.account);
         }
     }
 
@@ -277,8 +372,9 @@ contract Lens {
     function _exits(Query calldata q) internal view returns (ExitView[] memory out) {
         out = new ExitView[](q.exits.length);
         for (uint256 i = 0; i < out.length; i++) {
-            ExitView memory e = out[i];
-            (e.operatorId, e.recipient, e.opensAt, e.amount, e.value) = staking.exitOf(q.exits[i]);
+            ExitView memory v = out[i];
+            ExitRef calldata e = q.exits[i];
+            (v.opensAt, v.shares, v.value) = staking.exitOf(e.kind, e.operatorId, e.account, e.index);
         }
     }
 
@@ -296,6 +392,7 @@ contract Lens {
 
     function _attested(bytes32 sourceId, uint8 which) internal view returns (AttestedView memory a) {
         (a.hash, a.stateHash, a.stateEpoch, a.createdAt, a.acceptedAt) = oracle.attested(sourceId, which);
+        a.acceptedAtOf = oracle.acceptedAtOf(a.hash);
     }
 
     function _verifiers(Query calldata q) internal view returns (VerifierView[] memory out) {
@@ -313,6 +410,51 @@ contract Lens {
                 q.nonces[i].scope,
                 q.nonces[i].nonce
             );
+            (n.deadline, n.misses, n.commitment) = gate.claimOf(q.nonces[i].scope, q.nonces[i].nonce);
         }
+    }
+
+    function _escrows(Query calldata q) internal view returns (EscrowView[] memory out) {
+        out = new EscrowView[](q.scopes.length);
+        for (uint256 i = 0; i < out.length; i++) (out[i].available, out[i].owed) = gate.escrowOf(q.scopes[i]);
+    }
+
+    function _openings(Query calldata q) internal view returns (OpeningView[] memory out) {
+        out = new OpeningView[](q.commitments.length);
+        for (uint256 i = 0; i < out.length; i++) {
+            OpeningView memory o = out[i];
+            (o.sequence, o.from, o.until, o.used) = court.openingOf(q.commitments[i]);
+        }
+    }
+
+    function _offences(Query calldata q) internal view returns (OffenceView[] memory out) {
+        out = new OffenceView[](q.offences.length);
+        for (uint256 i = 0; i < out.length; i++) {
+            OffenceView memory o = out[i];
+            (o.challenger, o.sequence, o.rewardOpensAt, o.reward) = court.offenceOf(q.offences[i]);
+        }
+    }
+
+    function _cases(Query calldata q) internal view returns (CaseView[] memory out) {
+        out = new CaseView[](q.cases.length);
+        for (uint256 i = 0; i < out.length; i++) {
+            CaseView memory c = out[i];
+            (
+                c.status,
+                c.operatorId,
+                c.accuser,
+                c.bond,
+                c.voteFrom,
+                c.voteUntil,
+                c.guilty,
+                c.notGuilty,
+                c.acquittals
+            ) = court.caseOf(q.cases[i].scope, q.cases[i].nonce);
+        }
+    }
+
+    function _disruptions(Query calldata q) internal view returns (uint64[] memory out) {
+        out = new uint64[](q.subjects.length);
+        for (uint256 i = 0; i < out.length; i++) out[i] = disruptions.lastOf(q.subjects[i]);
     }
 }

@@ -7,6 +7,7 @@ struct Directory {
     address agrs;
     address parameters;
     address council;
+    address disruptions;
     address registry;
     address operators;
     address staking;
@@ -14,6 +15,5 @@ struct Directory {
     address router;
     address gate;
     address treasury;
-    /// the only account that may slash, jail and eject; zero until there is a court
     address court;
 }

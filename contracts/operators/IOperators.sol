@@ -2,13 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ICommonErrors} from "../lib/ICommonErrors.sol";
-
-enum OperatorStatus {
-    Unknown,
-    Pending,
-    Admitted,
-    Ejected
-}
+import {OperatorStatus} from "../lib/OperatorStatus.sol";
 
 /// @title Operators: who they are, which key signs for them, and whether they may act
 interface IOperators is ICommonErrors {
@@ -28,8 +22,6 @@ interface IOperators is ICommonErrors {
     error NotProposedOwner(address caller, address proposed);
     /// @notice The owner can change from `opensAt` on.
     error OwnerChangeTooEarly(uint64 opensAt, uint64 nowAt);
-    /// @notice The operator isn't admitted.
-    error OperatorNotAdmitted(bytes32 operatorId, OperatorStatus status);
     /// @notice Jailed until and including `until`.
     error OperatorJailed(bytes32 operatorId, uint64 until);
 
@@ -50,7 +42,8 @@ interface IOperators is ICommonErrors {
     event MetadataSet(bytes32 indexed operatorId, bytes32 metadataHash);
     event OwnerProposed(bytes32 indexed operatorId, address indexed proposed, uint64 opensAt);
     event OwnerChanged(bytes32 indexed operatorId, address indexed owner);
-    event Jailed(bytes32 indexed operatorId, uint64 until);
+    /// @notice A missed claim was counted; `misses` is zero when the count led to jail.
+    event MissCounted(bytes32 indexed operatorId, uint8 misses, uint64 since, uint64 jailedUntil);
     event Ejected(bytes32 indexed operatorId);
 
     /*///////////////////////////////////////////////////////// FUNCTIONS */
@@ -89,15 +82,17 @@ interface IOperators is ICommonErrors {
     function proposeOwner(bytes32 operatorId, address proposed) external;
 
     /// @notice The proposed owner takes the operator over. Exits that began before stay with the former owner.
-    /// @dev Requirements: known; the caller is the proposed owner; now > proposedAt + unbondingPeriod.
+    /// @dev Requirements: known; the caller is the proposed owner; now > proposedAt + unbondingPeriod, and
+    /// three blocks after the last exit of an owner can be claimed.
     function acceptOwner(bytes32 operatorId) external;
 
-    /// @notice Bars the operator from opening anything until and including `until`; a shorter term changes nothing.
-    /// @dev Requirements: the caller is the court; known.
-    function jail(bytes32 operatorId, uint64 until) external;
+    /// @notice Counts a missed claim. Counts begin anew when the first of them is older than missPeriod; the missLimit-th
+    /// bars the operator from opening anything until and including now + jailTerm, and it returns by itself.
+    /// @dev Requirements: the caller is the gate.
+    function countMiss(bytes32 operatorId) external;
 
-    /// @notice Ejects for ever.
-    /// @dev Requirements: the caller is the court; known; not ejected.
+    /// @notice Ejects for ever; nothing happens to whom that happened before.
+    /// @dev Requirements: the caller is the court.
     function eject(bytes32 operatorId) external;
 
     /*///////////////////////////////////////////////////////////// VIEWS */
@@ -106,7 +101,20 @@ interface IOperators is ICommonErrors {
     function requireAdmitted(bytes32 operatorId) external view returns (address signer);
 
     /// @notice Reverts for an unknown operator.
-    function ownerOf(bytes32 operatorId) external view returns (address owner, OperatorStatus status);
+    function ownerOf(bytes32 operatorId) external view returns (address owner);
+
+    /// @notice Total: Unknown for an unknown operator.
+    function statusOf(bytes32 operatorId) external view returns (OperatorStatus status);
+
+    /// @notice The current key of an operator that isn't ejected: enough to finish what was opened.
+    /// @dev Reverts for an unknown or ejected operator.
+    function requireNotEjected(bytes32 operatorId) external view returns (address signer);
+
+    /// @notice Reverts for an unknown operator.
+    function payoutOf(bytes32 operatorId) external view returns (address payout);
+
+    /// @notice Missed claims counted since `since`.
+    function missesOf(bytes32 operatorId) external view returns (uint8 misses, uint64 since);
 
     /// @notice The operator for which this key signs now; zero for former keys, strangers and ejected operators.
     function currentOperatorOf(address signer) external view returns (bytes32 operatorId);

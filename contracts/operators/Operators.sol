@@ -6,7 +6,9 @@ import {IParameters, ParameterSet} from "../council/IParameters.sol";
 import {Directory} from "../lib/Directory.sol";
 import {Signatures} from "../lib/Signatures.sol";
 import {Tags} from "../lib/Tags.sol";
-import {IOperators, OperatorStatus} from "./IOperators.sol";
+import {OperatorStatus} from "../lib/OperatorStatus.sol";
+import {IStaking} from "../staking/IStaking.sol";
+import {IOperators} from "./IOperators.sol";
 
 contract Operators is IOperators, EIP712 {
     /*/////////////////////////////////////////////////////////// STORAGE */
@@ -14,13 +16,17 @@ contract Operators is IOperators, EIP712 {
     bytes32 internal constant POSSESSION_TYPEHASH = keccak256("SignerPossession(address owner,address signer)");
 
     address public immutable council;
+    address public immutable gate;
     address public immutable court;
     IParameters public immutable parameters;
+    IStaking public immutable staking;
 
     struct Operator {
         address signer;
         OperatorStatus status;
-        uint64 jailedUntil;
+        uint40 jailedUntil;
+        uint40 missesSince;
+        uint8 misses;
         address owner;
         address payout;
         bytes32 metadataHash;
@@ -39,8 +45,10 @@ contract Operators is IOperators, EIP712 {
 
     constructor(Directory memory directory) EIP712("mprd-net", "1") {
         council = directory.council;
+        gate = directory.gate;
         court = directory.court;
         parameters = IParameters(directory.parameters);
+        staking = IStaking(directory.staking);
     }
 
     /*///////////////////////////////////////////////////////// ADMISSION */
@@ -115,10 +123,9 @@ contract Operators is IOperators, EIP712 {
     /// @inheritdoc IOperators
     function proposeOwner(bytes32 operatorId, address proposed) external {
         Operator storage o = _owned(operatorId);
-        (, ParameterSet memory set) = parameters.current();
 
         o.proposedOwner = proposed;
-        o.ownerOpensAt = uint64(block.timestamp) + set.unbondingPeriod + 1;
+        o.ownerOpensAt = uint64(block.timestamp) + parameters.unbondingPeriod() + 1;
         emit OwnerProposed(operatorId, proposed, o.ownerOpensAt);
     }
 
@@ -126,7 +133,8 @@ contract Operators is IOperators, EIP712 {
     function acceptOwner(bytes32 operatorId) external {
         Operator storage o = _known(operatorId);
         if (msg.sender != o.proposedOwner) revert NotProposedOwner(msg.sender, o.proposedOwner);
-        if (block.timestamp < o.ownerOpensAt) revert OwnerChangeTooEarly(o.ownerOpensAt, uint64(block.timestamp));
+        uint64 opensAt = _ownerOpensAt(operatorId, o.ownerOpensAt);
+        if (block.timestamp < opensAt) revert OwnerChangeTooEarly(opensAt, uint64(block.timestamp));
 
         o.owner = msg.sender;
         o.proposedOwner = address(0);
@@ -134,24 +142,42 @@ contract Operators is IOperators, EIP712 {
         emit OwnerChanged(operatorId, msg.sender);
     }
 
-    /*///////////////////////////////////////////////////////////// COURT */
+    /// Exits stay slashable for what the operator does, so the former owner gets its last one before it loses control,
+    /// and three blocks to claim it.
+    function _ownerOpensAt(bytes32 operatorId, uint64 opensAt) internal view returns (uint64) {
+        (, , uint64 lastExit) = staking.countsOf(operatorId);
+        if (lastExit == 0) return opensAt;
+        (, ParameterSet memory set) = parameters.current();
+        uint64 afterExits = lastExit + 3 * uint64(set.blockInterval);
+        return afterExits > opensAt ? afterExits : opensAt;
+    }
+
+    /*///////////////////////////////////////////////////// GATE AND COURT */
 
     /// @inheritdoc IOperators
-    function jail(bytes32 operatorId, uint64 until) external {
-        if (msg.sender != court) revert NotCourt(msg.sender);
-        Operator storage o = _known(operatorId);
+    function countMiss(bytes32 operatorId) external {
+        if (msg.sender != gate) revert NotGate(msg.sender);
+        (uint32 period, uint32 term, uint8 limit) = parameters.missParameters();
+        Operator storage o = operators[operatorId];
+        (uint40 since, uint8 misses) = (o.missesSince, o.misses);
 
-        if (until > o.jailedUntil) o.jailedUntil = until;
-        emit Jailed(operatorId, o.jailedUntil);
+        uint40 nowAt = uint40(block.timestamp);
+        if (misses == 0 || nowAt > uint256(since) + period) (since, misses) = (nowAt, 0);
+        misses += 1;
+        if (misses >= limit) {
+            misses = 0;
+            o.jailedUntil = nowAt + term;
+        }
+        (o.missesSince, o.misses) = (since, misses);
+        emit MissCounted(operatorId, misses, since, o.jailedUntil);
     }
 
     /// @inheritdoc IOperators
     function eject(bytes32 operatorId) external {
         if (msg.sender != court) revert NotCourt(msg.sender);
-        Operator storage o = _known(operatorId);
-        if (o.status == OperatorStatus.Ejected) revert OperatorEjected(operatorId);
+        if (operators[operatorId].status == OperatorStatus.Ejected) return;
 
-        o.status = OperatorStatus.Ejected;
+        operators[operatorId].status = OperatorStatus.Ejected;
         emit Ejected(operatorId);
     }
 
@@ -187,9 +213,32 @@ contract Operators is IOperators, EIP712 {
     }
 
     /// @inheritdoc IOperators
-    function ownerOf(bytes32 operatorId) external view returns (address, OperatorStatus) {
+    function ownerOf(bytes32 operatorId) external view returns (address owner) {
+        owner = operators[operatorId].owner;
+        if (owner == address(0)) revert OperatorUnknown(operatorId);
+    }
+
+    /// @inheritdoc IOperators
+    function statusOf(bytes32 operatorId) external view returns (OperatorStatus) {
+        return operators[operatorId].status;
+    }
+
+    /// @inheritdoc IOperators
+    function requireNotEjected(bytes32 operatorId) external view returns (address) {
         Operator storage o = _known(operatorId);
-        return (o.owner, o.status);
+        if (o.status == OperatorStatus.Ejected) revert OperatorEjected(operatorId);
+        return o.signer;
+    }
+
+    /// @inheritdoc IOperators
+    function payoutOf(bytes32 operatorId) external view returns (address payout) {
+        payout = operators[operatorId].payout;
+        if (payout == address(0)) revert OperatorUnknown(operatorId);
+    }
+
+    /// @inheritdoc IOperators
+    function missesOf(bytes32 operatorId) external view returns (uint8, uint64) {
+        return (operators[operatorId].misses, operators[operatorId].missesSince);
     }
 
     /// @inheritdoc IOperators

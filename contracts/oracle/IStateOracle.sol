@@ -108,6 +108,9 @@ interface IStateOracle is ICommonErrors {
         uint64 grace
     ) external view returns (bytes32 stateHash, bytes32 attestationHash, uint64 expiresAt);
 
+    /// @notice When the attestation with this struct hash was accepted; zero for never.
+    function acceptedAtOf(bytes32 attestationHash) external view returns (uint64);
+
     function sourceIdOf(bytes32 name) external view returns (bytes32);
 
     /// @notice What attesters sign.

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {IDisruptions} from "../disruptions/IDisruptions.sol";
 import {Directory} from "../lib/Directory.sol";
 import {Field} from "../lib/Field.sol";
 import {Signatures} from "../lib/Signatures.sol";
@@ -22,6 +23,7 @@ contract StateOracle is IStateOracle, EIP712 {
 
     address public immutable council;
     IOperators public immutable operators;
+    IDisruptions public immutable disruptions;
 
     struct Source {
         uint32 configVersion;
@@ -47,10 +49,13 @@ contract StateOracle is IStateOracle, EIP712 {
         internal attesters_;
     mapping(bytes32 sourceId => Attested) internal latest;
     mapping(bytes32 sourceId => Attested) internal previous;
+    /// By struct hash, for ever: evidence by a former key must build on what existed before the key was changed.
+    mapping(bytes32 attestationHash => uint64) public acceptedAtOf;
 
     constructor(Directory memory directory) EIP712("mprd-net", "1") {
         council = directory.council;
         operators = IOperators(directory.operators);
+        disruptions = IDisruptions(directory.disruptions);
     }
 
     /*//////////////////////////////////////////////////////////// COUNCIL */
@@ -90,6 +95,7 @@ contract StateOracle is IStateOracle, EIP712 {
             s.generation += 1;
             delete latest[sourceId];
             delete previous[sourceId];
+            disruptions.mark(sourceId);
         }
         emit SourceConfigured(sourceId, name, version, s.generation, attesters, threshold, maxStaleness, maxFutureSkew);
     }
@@ -113,6 +119,7 @@ contract StateOracle is IStateOracle, EIP712 {
             uint64(block.timestamp),
             a.createdAt + s.maxStaleness
         );
+        acceptedAtOf[structHash] = uint64(block.timestamp);
         emit StateAttested(a.sourceId, a.stateEpoch, structHash, a.stateHash, a.fieldsHash, a.createdAt);
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
+import {IDisruptions} from "../disruptions/IDisruptions.sol";
 import {Directory} from "../lib/Directory.sol";
 import {LocalChains} from "../lib/LocalChains.sol";
 import {IReceiptRouter, VerifierStatus} from "./IReceiptRouter.sol";
@@ -10,6 +11,7 @@ contract ReceiptRouter is IReceiptRouter {
     /*/////////////////////////////////////////////////////////// STORAGE */
 
     address public immutable council;
+    IDisruptions public immutable disruptions;
 
     struct Route {
         address verifier;
@@ -20,6 +22,7 @@ contract ReceiptRouter is IReceiptRouter {
 
     constructor(Directory memory directory) {
         council = directory.council;
+        disruptions = IDisruptions(directory.disruptions);
     }
 
     modifier onlyCouncil() {
@@ -48,6 +51,7 @@ contract ReceiptRouter is IReceiptRouter {
 
         route.status = VerifierStatus.Stopped;
         emit VerifierStopped(selector);
+        disruptions.mark(0);
     }
 
     /// @inheritdoc IReceiptRouter
@@ -63,6 +67,7 @@ contract ReceiptRouter is IReceiptRouter {
     function removeVerifier(bytes4 selector) external onlyCouncil {
         _present(selector).status = VerifierStatus.Removed;
         emit VerifierRemoved(selector);
+        disruptions.mark(0);
     }
 
     function _present(bytes4 selector) internal view returns (Route storage route) {

@@ -111,7 +111,7 @@ interface IPolicyRegistry is ICommonErrors {
     /// @dev Requirements, in order: the caller is the council; the fields in the order of EntryField: 0 < policyHash <
     /// r; imageId not zero; stateSchema < 2^248; the adapter has code; account not zero; lists at most 16 and strictly
     /// increasing; proposers not empty in mode Signed; tier 1..3; co-signers not empty for a tier above 1;
-    /// quotaPerState >= 1; three blocks and a proof <= claimTtl <= maxValidity; 100 000 <= resourceCap <= 14 000 000;
+    /// quotaPerState >= 1; three blocks and a proof <= claimTtl <= maxValidity and claimTtl + proofTime <= registryGrace; 100 000 <= resourceCap <= 14 000 000;
     /// then: the entry differs from the one in force; at most maxEntries keys are staged.
     function stageEntry(Entry calldata entry) external returns (bytes32 key);
 
@@ -155,6 +155,13 @@ interface IPolicyRegistry is ICommonErrors {
         uint64 epoch,
         uint64 grace
     ) external view returns (bytes32 root);
+
+    /// @notice Reverts unless the entry is in force and the registry isn't frozen: enough to claim a nonce.
+    /// @dev Checks, in order: known key; same content; not frozen.
+    function requireInForce(bytes32 key, bytes32 entryHash) external view;
+
+    /// @notice When the epoch began; zero for an unknown one.
+    function advancedAtOf(uint64 epoch) external view returns (uint64);
 
     /// @notice keccak-256 of the entry's ABI encoding, bound to this chain and contract.
     function hashEntry(Entry calldata entry) external view returns (bytes32);

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ICouncil} from "../council/ICouncil.sol";
 import {IParameters, ParameterSet} from "../council/IParameters.sol";
+import {IDisruptions} from "../disruptions/IDisruptions.sol";
 import {Directory} from "../lib/Directory.sol";
 import {Entries} from "../lib/Entries.sol";
 import {Field} from "../lib/Field.sol";
@@ -20,6 +21,7 @@ contract PolicyRegistry is IPolicyRegistry {
 
     ICouncil public immutable council;
     IParameters public immutable parameters;
+    IDisruptions public immutable disruptions;
     uint256 public immutable maxEntries;
 
     struct Applied {
@@ -40,6 +42,7 @@ contract PolicyRegistry is IPolicyRegistry {
 
     Head internal head;
     mapping(uint64 epoch => bytes32) internal roots;
+    mapping(uint64 epoch => uint64) public advancedAtOf;
     mapping(bytes32 key => Applied) internal applied;
     bytes32[] internal keys;
     mapping(bytes32 key => Staged) internal staged_;
@@ -49,6 +52,7 @@ contract PolicyRegistry is IPolicyRegistry {
     constructor(Directory memory directory, uint256 maxEntries_) {
         council = ICouncil(directory.council);
         parameters = IParameters(directory.parameters);
+        disruptions = IDisruptions(directory.disruptions);
         maxEntries = maxEntries_;
     }
 
@@ -125,12 +129,16 @@ contract PolicyRegistry is IPolicyRegistry {
         roots[epoch] = root;
         head.epoch = epoch;
         head.advancedAt = uint64(block.timestamp);
+        advancedAtOf[epoch] = uint64(block.timestamp);
         emit EpochAdvanced(epoch, root, keys.length);
     }
 
     function _apply(bytes32 key, bytes32 entryHash, uint64 epoch) internal {
+        // Whoever claimed under the former content can't execute any more.
+        bytes32 former = applied[key].entryHash;
+        if (former != 0) disruptions.mark(former);
         if (entryHash != 0) {
-            if (applied[key].entryHash == 0) keys.push(key);
+            if (former == 0) keys.push(key);
             applied[key] = Applied(entryHash, epoch);
             emit EntryApplied(key, entryHash, epoch);
             return;
@@ -169,6 +177,7 @@ contract PolicyRegistry is IPolicyRegistry {
         lastFreeze[msg.sender] = uint64(block.timestamp);
         head.frozenUntil = uint64(block.timestamp) + set.freezeDuration;
         emit Frozen(msg.sender, head.frozenUntil);
+        disruptions.mark(0);
     }
 
     /// @inheritdoc IPolicyRegistry
@@ -212,7 +221,12 @@ contract PolicyRegistry is IPolicyRegistry {
             revert EntryInvalid(EntryField.CoSigners);
         }
         if (e.quotaPerState == 0) revert EntryInvalid(EntryField.QuotaPerState);
-        if (e.claimTtl < 3 * uint256(set.blockInterval) + set.proofTime || e.claimTtl > set.maxValidity) {
+        // A claim made just before an epoch lives through the grace of the one before.
+        if (
+            e.claimTtl < 3 * uint256(set.blockInterval) + set.proofTime ||
+            e.claimTtl > set.maxValidity ||
+            uint256(e.claimTtl) + set.proofTime > set.registryGrace
+        ) {
             revert EntryInvalid(EntryField.ClaimTtl);
         }
         if (e.resourceCap < MIN_RESOURCE_CAP || e.resourceCap > MAX_RESOURCE_CAP) {
@@ -261,6 +275,14 @@ contract PolicyRegistry is IPolicyRegistry {
         }
         if (block.timestamp <= h.frozenUntil) revert RegistryFrozen(h.frozenUntil);
         return roots[epoch];
+    }
+
+    /// @inheritdoc IPolicyRegistry
+    function requireInForce(bytes32 key, bytes32 entryHash) external view {
+        bytes32 stored = applied[key].entryHash;
+        if (stored == 0) revert EntryUnknown(key);
+        if (stored != entryHash) revert EntryMismatch(key, stored, entryHash);
+        if (_frozen()) revert RegistryFrozen(head.frozenUntil);
     }
 
     /// @inheritdoc IPolicyRegistry

@@ -6,6 +6,8 @@
 import {
   agrsAbi,
   councilAbi,
+  courtAbi,
+  disruptionsAbi,
   executionGateAbi,
   iReceiptVerifierAbi,
   operatorsAbi,
@@ -22,6 +24,7 @@ export const systemAbis = {
   agrs: agrsAbi,
   parameters: parametersAbi,
   council: councilAbi,
+  disruptions: disruptionsAbi,
   registry: policyRegistryAbi,
   operators: operatorsAbi,
   staking: stakingAbi,
@@ -29,6 +32,7 @@ export const systemAbis = {
   router: receiptRouterAbi,
   gate: executionGateAbi,
   treasury: treasuryAbi,
+  court: courtAbi,
 } as const;
 
 export type SystemAbis = typeof systemAbis;

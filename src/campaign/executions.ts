@@ -12,7 +12,8 @@ import type { Call } from '../mirror/types.ts';
 import type { Execution } from '../model/gate.ts';
 import type { StateAttestation } from '../model/oracle.ts';
 import { signaturesNeeded } from '../model/quorum.ts';
-import type { Attested, Source } from '../model/state.ts';
+import { selfBondOf } from '../model/staking.ts';
+import type { Attested, Claim, Source } from '../model/state.ts';
 import { PAY_SCHEMA } from '../model/treasury.ts';
 import { type Context, callOf, known, namesOf, pickOr, strayHash } from './context.ts';
 import { recordedProof } from './recorded.ts';
@@ -120,6 +121,40 @@ function attestersOf({ state }: Context, source: Source): Actor[] {
 
 /*----------------------------------------------------------------------------------------------------- executions */
 
+/** An honest execution of a nonce that an operator holds, on the claim's own state, or held until its deadline. */
+export function claimedExecution(ctx: Context, claim: Claim, entry: Entry, fault?: ExecutionFault): Execution {
+  const { rng, state, time } = ctx;
+  const horizon = time + BigInt(state.parameters.set.maxValidity);
+  // After the deadline nobody holds the nonce: the oracle's state counts again.
+  const held = time <= claim.deadline ? claim : undefined;
+  const source = state.oracle.sources.get(entry.stateSource);
+  const attested = [source?.latest, source?.previous].find((a) => a?.stateEpoch === claim.nonce >> 64n);
+  const last = held ? claim.deadline : (attested?.expiresAt ?? time);
+  const latest = last < horizon ? last : horizon;
+  const x: Unsigned = {
+    entry,
+    policyEpoch: pickEpoch(ctx),
+    stateEpoch: claim.nonce >> 64n,
+    slot: claim.nonce & (2n ** 64n - 1n),
+    operatorId: claim.operatorId,
+    validUntil: latest,
+    submitter: ZERO_ADDRESS,
+    candidateSetHash: strayHash(rng),
+    words: {
+      schema: PAY_SCHEMA,
+      addressee: rng.pick(payees).address,
+      p0: rng.pick([1n, rng.bigint(1n, ELEVATED_FROM - 1n), ELEVATED_FROM, 2n ** 62n]),
+      p1: 0n,
+      p2: 0n,
+      presence: 1,
+    },
+    payload: '0x',
+  };
+  const operator = state.operators.operators.get(claim.operatorId);
+  const signer = operator ? known(operator.signer) : rng.pick(outsiders);
+  return signed(ctx, x, signer, proofOf(ctx, x, commitmentsOf(ctx, x, held).digest, fault), fault, held);
+}
+
 const executionFaults = [
   'unknownEntry',
   'entryContent',
@@ -145,7 +180,7 @@ const executionFaults = [
   'journal',
   'signedOther',
 ] as const;
-type ExecutionFault = (typeof executionFaults)[number];
+export type ExecutionFault = (typeof executionFaults)[number];
 
 /** Of the mock that refuses without a word. */
 export const SILENT_SELECTOR = '0xfffffffe';
@@ -185,9 +220,10 @@ function honestExecution(ctx: Context, fault: ExecutionFault | undefined): Unsig
   const attested = pickOr(rng, usable);
   if (!attested) return undefined;
   const scope = scopeId({ chainId: ctx.chainId, contract: ctx.directory.gate }, entry.adapter, entry.account);
-  const used = state.gate.records.get(scope);
+  const nonces = state.gate.records.get(scope);
   const slots = Array.from({ length: Number(entry.quotaPerState) }, (_, i) => BigInt(i));
-  const wanted = slots.filter((s) => (used?.has(nonceOf(attested.stateEpoch, s)) ?? false) === (fault === 'used'));
+  const kinds = fault === 'used' ? ['executed', 'claimed'] : ['missed', undefined];
+  const wanted = slots.filter((s) => kinds.includes(nonces?.get(nonceOf(attested.stateEpoch, s))?.kind));
   const slot = pickOr(rng, wanted);
   const operatorId = pickOperator(ctx, entry, fault);
   if (slot === undefined || operatorId === undefined) return undefined;
@@ -233,7 +269,7 @@ function pickOperator(ctx: Context, entry: Entry, fault: ExecutionFault | undefi
   if (fault === 'operator' || rng.chance(1, 30)) return rng.chance(1, 4) ? strayHash(rng) : pickOr(rng, all);
   const able = all.filter((id) => {
     const o = state.operators.operators.get(id);
-    const bonded = (state.staking.selfBonds.get(id)?.total ?? 0n) >= state.parameters.set.minSelfBond;
+    const bonded = selfBondOf(state, id) >= state.parameters.set.minSelfBond;
     const listed = entry.operators.length === 0 || entry.operators.includes(id);
     return o?.status === 2 && time > o.jailedUntil && bonded && listed;
   });
@@ -271,7 +307,7 @@ function spoil(ctx: Context, x: Unsigned, fault: ExecutionFault | undefined): Un
 }
 
 /** What the receipt and the signatures of an execution are made over, in the present state. */
-export function commitmentsOf(ctx: Context, x: Unsigned) {
+export function commitmentsOf(ctx: Context, x: Unsigned, held?: Claim) {
   const { state, chainId, directory } = ctx;
   const { key, hash } = namesOf(ctx, x.entry);
   const gate = { chainId, contract: directory.gate };
@@ -279,7 +315,7 @@ export function commitmentsOf(ctx: Context, x: Unsigned) {
   const attested = [source?.latest, source?.previous].find((a) => a?.stateEpoch === x.stateEpoch) ?? source?.latest;
   const scope = scopeId(gate, x.entry.adapter, x.entry.account);
   const nonce = nonceOf(x.stateEpoch, x.slot);
-  const stateHash = attested?.stateHash ?? ZERO_HASH;
+  const stateHash = held?.stateHash ?? attested?.stateHash ?? ZERO_HASH;
   const context = contextHash(gate, {
     imageId: x.entry.imageId,
     policyEpoch: x.policyEpoch,
@@ -288,7 +324,7 @@ export function commitmentsOf(ctx: Context, x: Unsigned) {
     entryHash: hash,
     stateSource: x.entry.stateSource,
     stateEpoch: x.stateEpoch,
-    attestationHash: attested?.hash ?? ZERO_HASH,
+    attestationHash: held?.attestationHash ?? attested?.hash ?? ZERO_HASH,
     operatorId: x.operatorId,
     scope,
     nonce,
@@ -299,10 +335,17 @@ export function commitmentsOf(ctx: Context, x: Unsigned) {
 }
 
 /** The execution with its signatures, around any proof. */
-export function signed(ctx: Context, x: Unsigned, signer: Actor, proof: Hex, fault?: ExecutionFault): Execution {
+export function signed(
+  ctx: Context,
+  x: Unsigned,
+  signer: Actor,
+  proof: Hex,
+  fault?: ExecutionFault,
+  held?: Claim,
+): Execution {
   const { rng, chainId, directory } = ctx;
   const domain = { chainId, verifyingContract: directory.gate };
-  const { scope, nonce, stateHash, digest } = commitmentsOf(ctx, x);
+  const { scope, nonce, stateHash, digest } = commitmentsOf(ctx, x, held);
   const { operatorId, validUntil, submitter, candidateSetHash } = x;
   const decisionDigest = typedDigest(
     'Decision',

@@ -10,6 +10,7 @@ import { minimumTier } from '../model/council.ts';
 import { signaturesNeeded } from '../model/quorum.ts';
 import { isFrozen } from '../model/registry.ts';
 import { type Proposal, VerifierStatus } from '../model/state.ts';
+import { openClaims } from './claims.ts';
 import { type Context, callOf, pickOr, strayHash } from './context.ts';
 import { entriesInForce } from './executions.ts';
 import { RECORDED_SELECTOR } from './recorded.ts';
@@ -74,6 +75,20 @@ function configureSource(ctx: Context): Call {
   return callOf('oracle', 'configureSource', ctx.directory.council, args);
 }
 
+/** Withdraws the state of a source on which somebody holds a claim. */
+function resetClaimed(ctx: Context): Call | undefined {
+  const held = openClaims(ctx).filter(({ deadline }) => ctx.time <= deadline);
+  const claim = pickOr(ctx.rng, held);
+  const name = claim && sourceNames[ctx.sourceIds.indexOf(claim.stateSource)];
+  const ids = [...ctx.state.operators.operators]
+    .filter(([, o]) => o.status === 2)
+    .map(([id]) => id)
+    .sort();
+  if (!name || ids.length < 3) return undefined;
+  const threshold = Math.floor(ids.length / 2) + 1;
+  return callOf('oracle', 'configureSource', ctx.directory.council, [name, ids, threshold, 300, 5, false]);
+}
+
 function setParameters(ctx: Context): Call {
   const { rng, state } = ctx;
   const { set, version } = state.parameters;
@@ -91,6 +106,17 @@ function setParameters(ctx: Context): Call {
     { ...set, freezeDuration: set.freezeCooldown },
     { ...set, proposalGrace: 3 },
     { ...set, epochMinInterval: set.registryGrace - 1 },
+    { ...set, claimBond: set.minSelfBond },
+    { ...set, burnBps: 999 },
+    { ...set, missLimit: 0 },
+    { ...set, delegationRatio: 101 },
+    { ...set, lookBack: set.unbondingPeriod },
+    { ...set, proveWindow: 39 },
+    { ...set, revealDelay: 1 },
+    { ...set, auditBps: 1_001 },
+    { ...set, noticePeriod: 1 },
+    { ...set, challengerBps: rng.pick([0, 2_500, 5_000]), burnBps: rng.pick([1_000, 5_000]) },
+    { ...set, delegationRatio: rng.pick([1, 2, 16]) },
   ]);
   const expected = rng.chance(1, 6) ? version + 1 : version;
   return callOf('parameters', 'setParameters', ctx.directory.council, [expected, changed]);
@@ -98,7 +124,7 @@ function setParameters(ctx: Context): Call {
 
 function setMembers(ctx: Context): Call {
   const list = members.map(({ address }) => address);
-  const chosen = ctx.rng.pick([list, list, list.slice(0, 2), [...list].reverse(), []]);
+  const chosen = ctx.rng.pick([list, list, list, list.slice(0, 2), list.slice(0, 1), [...list].reverse(), []]);
   return callOf('council', 'setMembers', ctx.directory.council, [chosen]);
 }
 
@@ -134,18 +160,19 @@ const governed: readonly (readonly [weight: number, make: Governed])[] = [
         ctx.rng.chance(1, 3) ? strayHash(ctx.rng) : keyInForce(ctx),
       ]),
   ],
-  [2, unstage],
-  [12, advanceEpoch],
-  [18, thaw],
+  [6, unstage],
+  [14, advanceEpoch],
+  [28, thaw],
   [5, configureSource],
-  [6, setParameters],
+  [6, resetClaimed],
+  [8, setParameters],
   [2, setMembers],
   [3, setTiers],
   [4, admit],
   [2, (ctx) => callOf('operators', 'openAdmission', ctx.directory.council, [])],
   [2, (ctx) => callOf('router', 'stopVerifier', ctx.directory.council, [routeIn(ctx, VerifierStatus.Active)])],
-  [12, resume],
-  [1, (ctx) => callOf('router', 'removeVerifier', ctx.directory.council, [routeIn(ctx, VerifierStatus.Stopped)])],
+  [28, resume],
+  [2, (ctx) => callOf('router', 'removeVerifier', ctx.directory.council, [routeIn(ctx, VerifierStatus.Stopped)])],
   [6, (ctx) => callOf('router', 'addVerifier', ctx.directory.council, [verifierToAdd(ctx)])],
 ];
 
@@ -323,6 +350,38 @@ function approveNext(ctx: Context, id: Hex, p: Proposal): Call | undefined {
 
 export function sealIntent(ctx: Context): Call | undefined {
   return callOf('council', 'sealGenesis', ctx.rng.pick([...members, ...members, ...outsiders]).address, []);
+}
+
+/** Signs of life, notices to silent members, and their removal. */
+export function presenceIntent({ rng, state, time }: Context, faulty: boolean): Call | undefined {
+  const { silencePeriod, noticePeriod } = state.parameters.set;
+  const present = [...state.council.presence];
+  const noticed = present.filter(([, { noticeAt }]) => noticeAt !== 0n);
+  const silent = present.filter(
+    ([, { lastSeen, noticeAt }]) => noticeAt === 0n && time > lastSeen + BigInt(silencePeriod),
+  );
+  const due = noticed.filter(([, { noticeAt }]) => time > noticeAt + BigInt(noticePeriod));
+  const anybody = rng.pick([...members, ...outsiders]).address;
+  const member = pickOr(rng, present)?.[0] ?? anybody;
+  if (present.length === 1) return callOf('council', 'removeSilent', anybody, [member]);
+  if (faulty) {
+    return rng.pick([
+      () => callOf('council', 'heartbeat', anybody, []),
+      () => callOf('council', 'putOnNotice', member, [pickOr(rng, noticed)?.[0] ?? anybody]),
+      () => callOf('council', 'putOnNotice', member, [pickOr(rng, noticed)?.[0] ?? member]),
+      () => callOf('council', 'putOnNotice', member, [anybody]),
+      () => callOf('council', 'removeSilent', anybody, [pickOr(rng, noticed)?.[0] ?? member]),
+    ])();
+  }
+  const leaving = pickOr(rng, due);
+  if (leaving) return callOf('council', 'removeSilent', rng.pick(everybody).address, [leaving[0]]);
+  const quiet = pickOr(rng, silent);
+  const watcher = pickOr(
+    rng,
+    present.filter(([account]) => account !== quiet?.[0]),
+  )?.[0];
+  if (quiet && watcher) return callOf('council', 'putOnNotice', watcher, [quiet[0]]);
+  return rng.chance(1, 3) ? callOf('council', 'heartbeat', member, []) : undefined;
 }
 
 export function freezeIntent({ rng, state, time }: Context): Call | undefined {

@@ -7,23 +7,36 @@ import { keccak256, utf8 } from '../codec/hash.ts';
 import { ZERO_ADDRESS } from '../codec/signature.ts';
 import { typedDigest } from '../codec/typed-data.ts';
 import type { Call, Step } from '../mirror/types.ts';
+import { acceptableFrom } from '../model/operators.ts';
 import { PAY_SCHEMA } from '../model/treasury.ts';
+import {
+  claimIntent,
+  escrowIntent,
+  executeClaimedIntent,
+  internalIntent,
+  jailIntent,
+  openClaims,
+  settleIntent,
+} from './claims.ts';
 import { amountNear, type Context, callOf, known, pickOr, strayHash } from './context.ts';
 import { attestIntent, executeIntent, provenIntent } from './executions.ts';
 import {
   decreeIntent,
   freezeIntent,
+  presenceIntent,
   proposeIntent,
   pursueIntent,
   sealIntent,
   usurpIntent,
   voteIntent,
 } from './governance.ts';
+import { bondIntent, delegateIntent, exitIntent, permitIntent, requestExitIntent } from './stakes.ts';
+import { storyStep } from './stories.ts';
+import { caseIntent, openIntent, revealIntent, rewardIntent } from './trials.ts';
 import {
   type Actor,
   AGRS,
-  court,
-  everybody,
+  delegators,
   holders,
   outsiders,
   owners,
@@ -39,9 +52,11 @@ type Intent = (ctx: Context, faulty: boolean) => Call | undefined;
 
 const tokenIntent: Intent = (ctx, faulty) => {
   const { rng, state, directory } = ctx;
-  const from = rng.pick([...owners, principal, ...payees]).address;
+  const from = rng.pick([...owners, principal, ...payees, ...delegators]).address;
   const balance = state.agrs.balances.get(from, 0n);
-  const to = faulty && rng.chance(1, 3) ? ZERO_ADDRESS : rng.pick(holders).address;
+  const custodies = [directory.staking, directory.gate, directory.court, directory.treasury];
+  const donated = !faulty && rng.chance(1, 12);
+  const to = donated ? rng.pick(custodies) : faulty && rng.chance(1, 3) ? ZERO_ADDRESS : rng.pick(holders).address;
   const amount = faulty ? balance + 1n : rng.bigint(0n, balance < AGRS ? balance : AGRS);
   const spender = rng.pick([directory.staking, directory.treasury, (payees[0] as Actor).address]);
   const allowed = [...state.agrs.allowances].filter(([, value]) => value > 0n).map(([pair]) => pair);
@@ -114,7 +129,9 @@ const operatorIntent: Intent = (ctx, faulty) => {
   const free = signers.filter(({ address }) => !state.operators.keys.has(address));
   const next = pickOr(rng, faulty && rng.chance(1, 2) ? signers : free) ?? known(operator.signer);
   const holder = faulty && rng.chance(1, 3) ? rng.pick(outsiders) : next;
-  const proposedOwners = all.filter(([, o]) => o.proposedOwner !== ZERO_ADDRESS && (faulty || time >= o.ownerOpensAt));
+  const proposedOwners = all.filter(
+    ([id, o]) => o.proposedOwner !== ZERO_ADDRESS && (faulty || time >= acceptableFrom(state, id, o)),
+  );
   const accept = pickOr(rng, proposedOwners);
   if (accept && !faulty && rng.chance(1, 2)) {
     return callOf('operators', 'acceptOwner', accept[1].proposedOwner, [accept[0]]);
@@ -132,57 +149,6 @@ const operatorIntent: Intent = (ctx, faulty) => {
   ])();
 };
 
-const courtIntent: Intent = (ctx, faulty) => {
-  const { rng, state, time } = ctx;
-  const leaving = [...state.staking.exits.values()].map(({ operatorId }) => operatorId);
-  const any = rng.chance(1, 2) && leaving.length > 0 ? leaving : [...state.operators.operators.keys()];
-  const id = faulty && rng.chance(1, 4) ? strayHash(rng) : pickOr(rng, any);
-  if (!id) return undefined;
-  const sender = faulty && rng.chance(1, 2) ? rng.pick(everybody).address : court.address;
-  const bps = faulty && rng.chance(1, 3) ? rng.pick([0n, 10_001n]) : rng.pick([1n, 3_333n, 5_000n, 9_999n, 10_000n]);
-  const draw = rng.int(1, 12);
-  if (draw === 1) return callOf('operators', 'eject', sender, [id]);
-  if (draw <= 5) return callOf('operators', 'jail', sender, [id, time + rng.pick([0n, 50n, 200n])]);
-  return callOf('staking', 'slash', sender, [id, bps]);
-};
-
-/*-------------------------------------------------------------------------------------------------------- staking */
-
-const stakingIntent: Intent = (ctx, faulty) => {
-  const { rng, state } = ctx;
-  const found = pickOr(rng, [...state.operators.operators]);
-  if (!found) return undefined;
-  const [someId, operator] = found;
-  const id = faulty && rng.chance(1, 6) ? strayHash(rng) : someId;
-  const sender = faulty && rng.chance(1, 4) ? rng.pick(outsiders).address : operator.owner;
-  const bonded = state.staking.selfBonds.get(someId)?.total ?? 0n;
-  if (rng.chance(1, 2)) {
-    const amount = faulty ? rng.pick([0n, 10n ** 27n]) : rng.bigint(1n, 300n * AGRS);
-    return callOf('staking', 'bond', sender, [id, amount]);
-  }
-  const limit = bonded > 0n ? bonded : 1n;
-  const amount = faulty ? rng.pick([0n, bonded + 1n]) : rng.pick([1n, limit, rng.bigint(1n, limit), 1n + limit / 10n]);
-  return callOf('staking', 'requestExit', sender, [id, amount]);
-};
-
-const exitIntent: Intent = (ctx, faulty) => {
-  const { rng, state, time } = ctx;
-  const exits = [...state.staking.exits];
-  const due = exits.filter(([, e]) => time >= e.opensAt);
-  const worn = due.filter(([, e]) => (state.staking.exitLedgers.get(e.operatorId)?.factor ?? 0n) < e.factorAtStart);
-  const found = pickOr(rng, worn) ?? pickOr(rng, faulty && rng.chance(1, 2) ? exits : due);
-  const anyOne = found ?? pickOr(rng, exits);
-  if (!faulty && !found && rng.chance(2, 3)) return undefined;
-  if (!anyOne)
-    return faulty ? callOf('staking', 'claimExit', rng.pick(everybody).address, [strayHash(rng)]) : undefined;
-  const [id, exit] = anyOne;
-  const chosen = faulty && rng.chance(1, 3) ? strayHash(rng) : id;
-  if (rng.chance(1, 4) || (!faulty && !found && rng.chance(1, 2))) {
-    return callOf('staking', 'cancelExit', faulty ? rng.pick(everybody).address : exit.recipient, [chosen]);
-  }
-  return callOf('staking', 'claimExit', rng.pick(everybody).address, [chosen]);
-};
-
 /*---------------------------------------------------------------------------------------------------------- drawing */
 
 const intents: readonly (readonly [weight: number, intent: Intent])[] = [
@@ -190,19 +156,44 @@ const intents: readonly (readonly [weight: number, intent: Intent])[] = [
   [8, treasuryIntent],
   [4, registerIntent],
   [10, operatorIntent],
-  [6, courtIntent],
-  [9, stakingIntent],
+  [7, bondIntent],
+  [8, delegateIntent],
+  [6, requestExitIntent],
   [9, exitIntent],
-  [16, attestIntent],
-  [26, (ctx, faulty) => (ctx.proven ? provenIntent(ctx, faulty) : executeIntent(ctx, faulty))],
+  [3, permitIntent],
+  [16, claimIntent],
+  [12, settleIntent],
+  [15, executeClaimedIntent],
+  [9, escrowIntent],
+  [7, openIntent],
+  [12, revealIntent],
+  [3, rewardIntent],
+  [18, caseIntent],
+  [9, internalIntent],
+  [7, presenceIntent],
+  [13, attestIntent],
+  [22, (ctx, faulty) => (ctx.proven ? provenIntent(ctx, faulty) : executeIntent(ctx, faulty))],
   [8, proposeIntent],
-  [4, voteIntent],
-  [16, pursueIntent],
+  [6, voteIntent],
+  [22, pursueIntent],
   [3, (ctx) => usurpIntent(ctx)],
-  [24, (ctx) => decreeIntent(ctx)],
-  [2, (ctx) => sealIntent(ctx)],
-  [3, (ctx) => freezeIntent(ctx)],
+  [44, (ctx) => decreeIntent(ctx)],
+  [4, (ctx) => sealIntent(ctx)],
+  [4, (ctx) => freezeIntent(ctx)],
 ];
+/** What goes on with what others began. */
+const pursuits: readonly Intent[] = [
+  caseIntent,
+  caseIntent,
+  caseIntent,
+  revealIntent,
+  revealIntent,
+  claimIntent,
+  settleIntent,
+  executeClaimedIntent,
+  (ctx) => jailIntent(ctx),
+];
+
 const totalWeight = intents.reduce((sum, [weight]) => sum + weight, 0);
 
 /** Seconds that pass: single seconds, and jumps to just before, at and after each window's end. */
@@ -219,7 +210,21 @@ function timeStep(ctx: Context): Step {
     p.freezeDuration,
     p.unbondingPeriod,
     p.criticalDelay,
+    p.revealDelay,
+    p.revealDelay,
+    p.proveWindow,
+    p.disputeWindow,
+    p.rulingWindow,
+    p.jailTerm,
+    p.noticePeriod,
+    p.silencePeriod,
   ];
+  const deadlines = openClaims(ctx)
+    .map(({ deadline }) => Number(deadline - ctx.time))
+    .filter((left) => left > 1);
+  if (deadlines.length > 0 && rng.chance(1, 6)) {
+    return { kind: 'time', seconds: BigInt(rng.pick(deadlines) + rng.int(-1, 1)) };
+  }
   if (rng.chance(2, 3)) return { kind: 'time', seconds: BigInt(rng.int(1, 30)) };
   const long = rng.chance(1, 12) ? p.proposalGrace + p.criticalDelay : rng.pick(windows);
   return { kind: 'time', seconds: BigInt(long + rng.int(-1, 1)) };
@@ -230,6 +235,11 @@ export function nextStep(ctx: Context): Step {
   const { rng } = ctx;
   const last = ctx.history.at(-1);
   if (last?.kind !== 'time' && rng.chance(1, 4)) return timeStep(ctx);
+  const story = storyStep(ctx);
+  if (story) return story;
+  // What was begun has few chances to be finished in time.
+  const pursuit = rng.chance(1, 5) ? rng.pick(pursuits)(ctx, rng.chance(1, 6)) : undefined;
+  if (pursuit) return { kind: 'call', call: pursuit };
   // An intent may find nothing to do in this state; then another is drawn. Registering is always possible or refused.
   for (let tries = 0; tries < 50; tries++) {
     const call = drawn(rng.int(1, totalWeight))(ctx, rng.chance(3, 10));

@@ -6,12 +6,12 @@
 import { GENESIS_TIERS } from '../chain/tiers.ts';
 import { encodeCall, selectorOf } from '../codec/abi.ts';
 import { type Hex, keccak256, utf8, ZERO_HASH } from '../codec/hash.ts';
-import { operatorId, proposalId } from '../codec/ids.ts';
+import { operatorId, proposalId, scopeId } from '../codec/ids.ts';
 import { signDigest } from '../codec/signature.ts';
 import { typedDigest } from '../codec/typed-data.ts';
 import type { Call, Step } from '../mirror/types.ts';
 import { type Context, callOf } from './context.ts';
-import { type Actor, AGRS, members, owners, payees, principal, signers, sourceNames } from './world.ts';
+import { type Actor, AGRS, delegators, members, owners, payees, principal, signers, sourceNames } from './world.ts';
 
 export type Base = Pick<Context, 'chainId' | 'directory' | 'verifiers' | 'entries' | 'sourceIds'> & {
   /** states of the sources, as the first attestations have them */
@@ -24,17 +24,22 @@ export function prologue(base: Base, time: bigint): Step[] {
   return calls.map((call) => ({ kind: 'call', call }));
 }
 
-function funding({ directory }: Base): Call[] {
-  const rich = [...owners, ...payees].map(({ address }) =>
+function funding({ chainId, directory }: Base): Call[] {
+  const rich = [...owners, ...payees, ...delegators, ...members].map(({ address }) =>
     callOf('agrs', 'transfer', principal.address, [address, 5_000n * AGRS]),
   );
-  const approvals = [...owners, ...payees, principal].flatMap(({ address }) => [
-    callOf('agrs', 'approve', address, [directory.staking, 3_000n * AGRS]),
-    callOf('agrs', 'approve', address, [directory.treasury, 3_000n * AGRS]),
-  ]);
+  const approvals = [...owners, ...payees, ...delegators, ...members, principal].flatMap(({ address }) =>
+    [directory.staking, directory.treasury, directory.gate, directory.court].map((spender) =>
+      callOf('agrs', 'approve', address, [spender, 3_000n * AGRS]),
+    ),
+  );
   const funds = [
     callOf('treasury', 'fund', principal.address, [principal.address, 2_000n * AGRS]),
     callOf('treasury', 'fund', principal.address, [(payees[0] as Actor).address, 20n * AGRS]),
+    ...[principal, payees[0] as Actor].map(({ address }) => {
+      const scope = scopeId({ chainId, contract: directory.gate }, directory.treasury, address);
+      return callOf('gate', 'fundEscrow', principal.address, [scope, 40n * AGRS]);
+    }),
   ];
   return [...rich, ...approvals, ...funds];
 }
@@ -58,6 +63,7 @@ function governance(base: Base): Call[] {
   const { directory, verifiers, entries } = base;
   const council = directory.council;
   const ids = operatorIds(base).slice(0, 3);
+  const admitted = operatorIds(base).slice(0, 4);
   const tiers = GENESIS_TIERS.map(({ contract, call, tier }) => ({
     target: directory[contract],
     selector: selectorOf(contract, call),
@@ -67,7 +73,7 @@ function governance(base: Base): Call[] {
     callOf('council', 'setTiers', council, [tiers]),
     callOf('router', 'addVerifier', council, [verifiers[0] as Hex]),
     ...verifiers.slice(2).map((verifier) => callOf('router', 'addVerifier', council, [verifier])),
-    ...ids.map((id) => callOf('operators', 'admit', council, [id])),
+    ...admitted.map((id) => callOf('operators', 'admit', council, [id])),
     ...sourceNames.map((name) => callOf('oracle', 'configureSource', council, [name, ids, 2, 900, 5, true])),
     ...[0, 2, 3].map((i) => callOf('registry', 'stageEntry', council, [entries[i] as Context['entries'][number]])),
     callOf('registry', 'advanceEpoch', council, []),

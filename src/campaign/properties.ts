@@ -3,51 +3,214 @@
  * @module
  */
 import type { Hex } from '../codec/hash.ts';
-import type { Property } from '../mirror/types.ts';
+import type { Property, Step } from '../mirror/types.ts';
 import type { State } from '../model/index.ts';
+import { CaseStatus, type Claim, ExitKind, type Ledger, OperatorStatus } from '../model/state.ts';
 import { MAX_ENTRIES, SUPPLY } from './world.ts';
 
 const sum = (values: Iterable<bigint>): bigint => [...values].reduce((total, value) => total + value, 0n);
 const balanceOf = (state: State, account: Hex): bigint => state.agrs.balances.get(account, 0n);
 
+/** What each contract that holds tokens owes. */
+export const liabilities = {
+  staking: (state: State): bigint =>
+    sum(
+      [...state.staking.stakes.values()].flatMap(({ selfBond, ownerExits, pool, delegatorExits }) =>
+        [selfBond, ownerExits, pool, delegatorExits].map(({ total }) => total),
+      ),
+    ) + sum(claimsOf(state).map(({ bond }) => bond)),
+  treasury: (state: State): bigint => sum(state.treasury.funds.values()),
+  gate: (state: State): bigint => sum([...state.gate.escrows.values()].map(({ available, owed }) => available + owed)),
+  court: (state: State): bigint =>
+    sum([...state.court.cases.values()].map(({ bond }) => bond)) +
+    sum([...state.court.offences.values()].map(({ reward }) => reward)),
+} as const;
+
+type Custody = keyof typeof liabilities;
+
+/** What a contract holds beyond what it owes. */
+export function surplus(state: State, custody: Custody): bigint {
+  return balanceOf(state, state.deployment.directory[custody]) - liabilities[custody](state);
+}
+
+function claimsOf(state: State): Claim[] {
+  return [...state.gate.records.values()].flatMap((nonces) =>
+    [...nonces.values()].flatMap((record) => (record.kind === 'claimed' ? [record.claim] : [])),
+  );
+}
+
+/** Tokens that this step gave to the contract for nothing. */
+function donation(state: State, step: Step, before: State, custody: Hex): bigint {
+  if (step.kind !== 'call' || step.call.contract !== 'agrs' || state === before) return 0n;
+  const { function: name, args } = step.call;
+  if (name === 'transfer' && args[0] === custody) return args[1] as bigint;
+  return name === 'transferFrom' && args[1] === custody && args[0] !== custody ? (args[2] as bigint) : 0n;
+}
+
+/** Custody = what is owed + what was given for nothing: nothing leaks, nothing is made up. */
+function conservation(custody: Custody): Property<State>['check'] {
+  return (state, step, before) => {
+    if (state.agrs === before.agrs && state[custody] === before[custody] && state.gate === before.gate)
+      return undefined;
+    const expected = surplus(before, custody) + donation(state, step, before, state.deployment.directory[custody]);
+    const found = surplus(state, custody);
+    return found === expected ? undefined : `${custody} holds ${found} beyond what it owes, expected ${expected}`;
+  };
+}
+
+const ONE = 10n ** 27n;
+
+/** The ledgers of an operator that belong to claims, each with the shares that stand in its present generation. */
+function claimLedgers(state: State, operatorId: Hex): readonly (readonly [Ledger, bigint])[] {
+  const stake = state.staking.stakes.get(operatorId);
+  if (!stake) return [];
+  const exits = [...state.staking.exits.values()].filter((exit) => exit.operatorId === operatorId);
+  const exiting = (kind: number, { generation }: Ledger): bigint =>
+    sum(exits.filter((e) => e.kind === kind && e.generation === generation).map(({ shares }) => shares));
+  const pooled = [...stake.delegations.values()].filter(({ generation }) => generation === stake.pool.generation);
+  return [
+    [stake.ownerExits, exiting(ExitKind.Owner, stake.ownerExits)],
+    [stake.pool, sum(pooled.map(({ shares }) => shares))],
+    [stake.delegatorExits, exiting(ExitKind.Delegator, stake.delegatorExits)],
+  ];
+}
+
 export const properties: readonly Property<State>[] = [
   {
     id: 'AGRS-1', // supply = sum of balances, and nothing mints
     check(state, _step, before) {
+      if (state.agrs === before.agrs) return undefined;
       const total = sum(state.agrs.balances.values());
       if (total !== state.agrs.supply) return `balances sum to ${total}, the supply is ${state.agrs.supply}`;
       if (state.agrs.supply > before.agrs.supply || state.agrs.supply > SUPPLY) return 'the supply grew';
       return undefined;
     },
   },
+  { id: 'STAKE-1', check: conservation('staking') },
+  { id: 'TREASURY-1', check: conservation('treasury') },
+  { id: 'FEE-1', check: conservation('gate') },
+  { id: 'COURT-1', check: conservation('court') },
   {
-    id: 'STAKE-1', // custody >= ledgers
-    check(state) {
-      const ledgers = [...state.staking.selfBonds.values(), ...state.staking.exitLedgers.values()];
-      const owed = sum(ledgers.map(({ total }) => total));
-      const held = balanceOf(state, state.deployment.directory.staking);
-      return held < owed ? `staking holds ${held} and owes ${owed}` : undefined;
-    },
-  },
-  {
-    id: 'STAKE-2', // the claims on an exit ledger never exceed it
-    check(state) {
-      for (const [id, ledger] of state.staking.exitLedgers) {
-        const mine = [...state.staking.exits.values()].filter(
-          (exit) => exit.operatorId === id && exit.generation === ledger.generation,
-        );
-        const claims = sum(mine.map((exit) => (exit.amount * ledger.factor) / exit.factorAtStart));
-        if (claims > ledger.total) return `exits of ${id} claim ${claims} of ${ledger.total}`;
+    id: 'STAKE-2', // what claims are worth never exceeds their ledger, and what rounding leaves is bounded
+    check(state, _step, before) {
+      if (state.staking === before.staking) return undefined;
+      for (const [id, stake] of state.staking.stakes) {
+        if (before.staking.stakes.get(id) === stake) continue;
+        const now = claimLedgers(state, id);
+        const then = claimLedgers(before, id);
+        for (const [i, [ledger, shares]] of now.entries()) {
+          const rest = ledger.total * ONE - shares * ledger.factor;
+          if (rest < 0n) return `claims on ledger ${i} of ${id} exceed it by ${-rest} 10^-27 units`;
+          const [old, oldShares] = then[i] ?? [ledger, shares];
+          const oldRest = old.total * ONE - oldShares * old.factor;
+          // One unit when a claim is made or ends; one 10^-27 part per share when a slash rounds the price.
+          const slashed = old.factor !== ledger.factor && old.generation === ledger.generation;
+          const allowed = ONE + (slashed ? oldShares : 0n);
+          if (rest > (old.generation === ledger.generation ? oldRest : 0n) + allowed) {
+            return `rounding left ${rest - oldRest} 10^-27 units on ledger ${i} of ${id}`;
+          }
+        }
       }
       return undefined;
     },
   },
   {
-    id: 'TREASURY-1', // custody >= funds
-    check(state) {
-      const owed = sum(state.treasury.funds.values());
-      const held = balanceOf(state, state.deployment.directory.treasury);
-      return held < owed ? `the treasury holds ${held} and owes ${owed}` : undefined;
+    id: 'STAKE-4', // nobody but its account ends an exit early, and nobody moves its day
+    check(state, step, before) {
+      if (state.staking === before.staking || step.kind !== 'call') return undefined;
+      for (const [key, exit] of before.staking.exits) {
+        const now = state.staking.exits.get(key);
+        if (now === exit) continue;
+        if (now) return `exit ${key} changed`;
+        const { function: name, sender } = step.call;
+        const due = name === 'claimExit' || (name === 'cancelExit' && sender === exit.account);
+        if (!due) return `exit ${key} ended by ${name} of ${sender}`;
+      }
+      return undefined;
+    },
+  },
+  {
+    id: 'STAKE-5', // a slash takes from what leaves as from what stays; delegators lose by slashes alone
+    check(state, step, before) {
+      if (state.staking === before.staking || step.kind !== 'call') return undefined;
+      const { function: name } = step.call;
+      const punishes = ['slash', 'revealAttestations', 'revealHeads', 'vote'].includes(name);
+      for (const [id, stake] of state.staking.stakes) {
+        const old = before.staking.stakes.get(id);
+        if (!old || old === stake || punishes) continue;
+        const ledgers = [
+          [old.ownerExits, stake.ownerExits],
+          [old.pool, stake.pool],
+          [old.delegatorExits, stake.delegatorExits],
+        ] as const;
+        const worn = ledgers.some(
+          ([was, is]) => is.factor < was.factor || (is.generation !== was.generation && was.total !== 0n),
+        );
+        if (worn) return `${name} lowered the price of a share of ${id}`;
+      }
+      return undefined;
+    },
+  },
+  {
+    id: 'STAKE-9', // an ejected operator has no stake of its own, so that nobody can bond for it
+    check(state, _step, before) {
+      if (state.staking === before.staking && state.operators === before.operators) return undefined;
+      const found = [...state.operators.operators].find(
+        ([id, { status }]) =>
+          status === OperatorStatus.Ejected && (state.staking.stakes.get(id)?.selfBond.total ?? 0n) > 0n,
+      );
+      return found ? `ejected operator ${found[0]} has a self-bond` : undefined;
+    },
+  },
+  {
+    id: 'STAKE-10', // every lock is a claim, and an operator has few of them
+    check(state, _step, before) {
+      if (state.staking === before.staking && state.gate === before.gate) return undefined;
+      const claims = claimsOf(state);
+      for (const [id, { locks }] of state.staking.stakes) {
+        const open = claims.filter(({ operatorId }) => operatorId === id).length;
+        if (open !== locks || locks > 16) return `operator ${id} has ${locks} locks and ${open} open claims`;
+      }
+      return undefined;
+    },
+  },
+  {
+    id: 'CLAIM-1', // a claim ends by its claimant in time, or by a settlement after its deadline; never otherwise
+    check(state, step, before) {
+      if (state.gate === before.gate || step.kind !== 'call') return undefined;
+      const now = new Set(claimsOf(state));
+      for (const claim of claimsOf(before)) {
+        if (now.has(claim)) continue;
+        const { function: name } = step.call;
+        const late = ['settle', 'takeOver', 'executeClaimed'].includes(name);
+        if (!late) return `${name} ended the claim on nonce ${claim.nonce}`;
+      }
+      return undefined;
+    },
+  },
+  {
+    id: 'COURT-2', // an offence is punished once, and its reward is paid once
+    check(state, _step, before) {
+      for (const [id, offence] of before.court.offences) {
+        const now = state.court.offences.get(id);
+        if (!now || now.reward > offence.reward || now.sequence > offence.sequence) return `offence ${id} was reopened`;
+      }
+      return undefined;
+    },
+  },
+  {
+    id: 'COURT-3', // a guilty verdict is for ever, and audits take from nobody twice in an unbonding period
+    check(state, _step, before) {
+      if (state.court === before.court) return undefined;
+      for (const [key, old] of before.court.cases) {
+        if (old.status === CaseStatus.Guilty && state.court.cases.get(key) !== old) return `case ${key} was reopened`;
+      }
+      for (const [id, at] of state.court.lastAudits) {
+        const last = before.court.lastAudits.get(id);
+        if (last === undefined || last === at) continue;
+        if (at <= last + BigInt(state.parameters.set.unbondingPeriod)) return `operator ${id} was audited twice`;
+      }
+      return undefined;
     },
   },
   {
@@ -57,7 +220,12 @@ export const properties: readonly Property<State>[] = [
         const now = state.gate.records.get(scope);
         if (now === records) continue;
         for (const [nonce, record] of records) {
-          if (now?.get(nonce) !== record) return `nonce ${nonce} of scope ${scope} changed`;
+          if (record.kind !== 'executed') continue;
+          const later = now?.get(nonce);
+          const paid = later?.kind === 'executed' && record.feeOwed && !later.feeOwed;
+          const same = paid ? { ...later, feeOwed: true } : later;
+          if (same !== record && !(paid && JSON.stringify(same, printable) === JSON.stringify(record, printable)))
+            return `nonce ${nonce} of scope ${scope} changed`;
         }
       }
       return undefined;
@@ -65,8 +233,11 @@ export const properties: readonly Property<State>[] = [
   },
   {
     id: 'GATE-2', // one log leaf per execution, in order
-    check(state) {
-      const executions = [...state.gate.records.values()].flatMap((records) => [...records.values()]);
+    check(state, _step, before) {
+      if (state.gate === before.gate) return undefined;
+      const executions = [...state.gate.records.values()].flatMap((records) =>
+        [...records.values()].filter((record) => record.kind === 'executed'),
+      );
       if (BigInt(executions.length) !== BigInt(state.gate.log.size)) {
         return `${executions.length} executions and ${state.gate.log.size} leaves`;
       }
@@ -120,3 +291,24 @@ export const properties: readonly Property<State>[] = [
     },
   },
 ];
+
+const printable = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);
+
+/** Whether everything is closed and everybody has left: nothing is owed to anyone but what rounding leaves. */
+export function isEmpty(state: State): boolean {
+  const { staking, court, gate, treasury } = state;
+  const shares = [...staking.stakes.values()].every(
+    ({ selfBond, delegations, pool }) =>
+      selfBond.total === 0n &&
+      [...delegations.values()].every((mine) => mine.generation !== pool.generation || mine.shares === 0n),
+  );
+  return (
+    shares &&
+    staking.exits.isEmpty() &&
+    claimsOf(state).length === 0 &&
+    [...gate.escrows.values()].every(({ available, owed }) => available === 0n && owed === 0n) &&
+    [...treasury.funds.values()].every((funds) => funds === 0n) &&
+    [...court.cases.values()].every(({ status }) => status !== CaseStatus.Open) &&
+    [...court.offences.values()].every(({ reward }) => reward === 0n)
+  );
+}

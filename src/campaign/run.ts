@@ -4,7 +4,7 @@
  */
 import { type CampaignResult, campaign, type Progress } from '../mirror/campaign.ts';
 import { requireCoverage } from '../mirror/report.ts';
-import { excused } from './goals.ts';
+import { EMPTY_GOAL, excused } from './goals.ts';
 import type { Ready } from './system.ts';
 
 /** Calls from which on the full coverage is asked for; fewer calls are asked for proportionally less. */
@@ -12,8 +12,11 @@ export const FULL_COVERAGE_CALLS = 60_000;
 const MIN_PER_CALL = 50;
 const MIN_PER_ERROR = 5;
 const MIN_OK_SHARE = 0.4;
-/** Calls per trace. */
-export const TRACE_LENGTH = 30;
+/** Calls per trace, before its teardown. */
+export const TRACE_LENGTH = 60;
+
+/** Calls that a teardown takes, about. */
+const TEARDOWN_LENGTH = 25;
 
 export interface ProtocolRun {
   readonly result: CampaignResult;
@@ -24,7 +27,7 @@ export interface ProtocolRun {
 export async function runCampaign(
   ready: Ready,
   options: {
-    /** calls to compare, rounded up to whole traces */
+    /** calls to compare, about: traces have the same number of calls, teardowns differ */
     readonly calls: number;
     readonly seed: string;
     /** folder for failing traces */
@@ -37,7 +40,8 @@ export async function runCampaign(
     system: ready.system,
     backend: ready.backend,
     generate: ready.generate,
-    traces: Math.ceil(calls / TRACE_LENGTH),
+    teardown: ready.teardown,
+    traces: Math.ceil(calls / (TRACE_LENGTH + TEARDOWN_LENGTH)),
     length: TRACE_LENGTH,
     seed,
     profile: 'protocol',
@@ -58,6 +62,10 @@ export async function runCampaign(
         minPerGoal: least(MIN_PER_ERROR),
         excused,
       });
+  const gone = result.coverage.goals.get(EMPTY_GOAL) ?? 0;
+  if (!result.failure && gone < result.traces) {
+    missed.push(`${gone} of ${result.traces} traces ended with everything closed: in the others funds are stuck`);
+  }
   return { result, missed };
 }
 

@@ -44,18 +44,21 @@ import { type Base, prologue } from './prologue.ts';
 import { properties } from './properties.ts';
 import { type RealProofs, realVerdict } from './real.ts';
 import { RECORDED_SELECTOR, recordedVerdict } from './recorded.ts';
+import { teardownStep } from './teardown.ts';
 import * as world from './world.ts';
 
 const SNAPSHOT = lensAbi.filter((item) => item.type === 'function' && item.name === 'snapshot')[0]?.outputs ?? [];
 const GENESIS_TIME = 1_700_000_000n;
-const PROLOGUE_TIME = GENESIS_TIME + 1_000n;
-const CHAIN_ID = 31_337n;
+/** block.timestamp at which the prologue begins, seconds */
+export const PROLOGUE_TIME = GENESIS_TIME + 1_000n;
+export const CHAIN_ID = 31_337n;
 
 /** A system ready for campaigns, with what its generator needs to know. */
 export interface Ready {
   readonly system: System<State>;
   readonly backend: Backend;
   readonly generate: Generate<State>;
+  readonly teardown: (...now: Parameters<Generate<State>>) => Step | undefined;
   readonly bytecodeHash: Hex;
   stop(): Promise<void>;
 }
@@ -77,10 +80,35 @@ export async function ready(proofs?: RealProofs): Promise<Ready> {
 }
 
 async function begin(anvil: Anvil, proofs: RealProofs | undefined): Promise<Ready> {
-  const { directory, contracts, verifiers } = await deployAll(anvil, proofs !== undefined);
-  const start = startState(directory, contracts['lens']?.address as Hex, verifiers);
-  const watch = watchOf(directory);
+  const deployed = await deployAll(anvil, proofs !== undefined);
   const good = new Set<Hex>();
+  const { base, first, systemAt } = protocolOn(deployed, good, proofs);
+  const steps = prologue(base, PROLOGUE_TIME);
+  const report = await runTrace(first, await simulateBackend(anvil), steps);
+  const last = report.records.at(-1);
+  const wrong = report.divergence ?? report.records.find(({ outcome }) => outcome.status === 'refused');
+  if (wrong || !last) throw new Error(`campaign: the prologue fails: ${JSON.stringify(wrong, printable)}`);
+  const after = await mined(anvil, first, steps);
+  const system = systemAt(after.state, after.time + 10n);
+  const ctx = { ...base, state: after.state, time: system.startTime, history: [], rng: rngOf('real proofs', 0) };
+  const proven = await proofs?.prove(ctx, good);
+  return {
+    system,
+    backend: await simulateBackend(anvil),
+    ...generators(base, proven),
+    bytecodeHash: await bytecodeHash(anvil, deployed.contracts),
+    stop: () => anvil.stop(),
+  };
+}
+
+/**
+ * The model on deployed contracts, from any state on, and what its generator knows.
+ * @param good seals that the real verifier accepted off chain
+ */
+export function protocolOn(deployed: Deployed, good: ReadonlySet<Hex>, proofs?: RealProofs) {
+  const { directory, contracts, verifiers, councilTime } = deployed;
+  const start = startState(directory, contracts['lens']?.address as Hex, verifiers, councilTime);
+  const watch = watchOf(directory);
   const receipts = verdicts(verifiers, good);
   const systemAt = (initial: State, startTime: bigint): System<State> => ({
     contracts,
@@ -89,41 +117,31 @@ async function begin(anvil: Anvil, proofs: RealProofs | undefined): Promise<Read
     goals,
     properties,
     apply: (state, call, env) => applied(state, call, { ...env, sender: call.sender, receipts }),
-    snapshotQuery: (state, env) => ({
+    snapshotQuery: (state) => ({
       contract: 'lens',
       function: 'snapshot',
-      args: [lensQuery(state, watch, env.chainId)],
+      args: [lensQuery(state, watch)],
     }),
-    snapshot: (state, env) =>
-      encodeParameters(SNAPSHOT, [lensSnapshot(state, lensQuery(state, watch, env.chainId), env)]),
+    snapshot: (state, env) => encodeParameters(SNAPSHOT, [lensSnapshot(state, lensQuery(state, watch), env)]),
   });
-
   const ids = named(directory);
   const entries = proofs ? [proofs.entryFrom(ids.entries[0] as Entry), ...ids.entries.slice(1)] : ids.entries;
   const stateHashes = [proofs?.stateHash ?? wordOf(1n), wordOf(2n)];
   const base: Base = { chainId: CHAIN_ID, directory, verifiers, ...ids, entries, stateHashes };
-  const steps = prologue(base, PROLOGUE_TIME);
-  const before = systemAt(start, PROLOGUE_TIME);
-  const report = await runTrace(before, await simulateBackend(anvil), steps);
-  const last = report.records.at(-1);
-  const wrong = report.divergence ?? report.records.find(({ outcome }) => outcome.status === 'refused');
-  if (wrong || !last) throw new Error(`campaign: the prologue fails: ${JSON.stringify(wrong, printable)}`);
-  const after = await mined(anvil, before, steps);
-  const system = systemAt(after.state, after.time + 10n);
-  const ctx = { ...base, state: after.state, time: system.startTime, history: [], rng: rngOf('real proofs', 0) };
-  const proven = await proofs?.prove(ctx, good);
+  return { base, first: systemAt(start, PROLOGUE_TIME), systemAt };
+}
+
+/** What draws a trace, and what ends it. */
+export function generators(base: Base, proven?: Context['proven']): Pick<Ready, 'generate' | 'teardown'> {
   return {
-    system,
-    backend: await simulateBackend(anvil),
     generate: (rng, state, { history, time }) =>
       nextStep({ ...base, rng, state, time, history, ...(proven ? { proven } : {}) } satisfies Context),
-    bytecodeHash: await bytecodeHash(anvil, contracts),
-    stop: () => anvil.stop(),
+    teardown: (rng, state, { history, time }) => teardownStep({ ...base, rng, state, time, history }),
   };
 }
 
 /** The model right after deployment. */
-function startState(directory: Directory, lens: Hex, verifiers: readonly Hex[]): State {
+function startState(directory: Directory, lens: Hex, verifiers: readonly Hex[], time: bigint): State {
   const [recorded, silent] = verifiers as unknown as readonly [Hex, Hex];
   const info = { imageId: ZERO_WORD, development: true };
   return genesis({
@@ -148,6 +166,7 @@ function startState(directory: Directory, lens: Hex, verifiers: readonly Hex[]):
     members: world.deployment.members,
     holder: world.deployment.tokenHolder,
     supply: world.deployment.supply,
+    time,
   });
 }
 
@@ -158,8 +177,11 @@ function watchOf(directory: Directory): Watch {
       ...[...world.holders, ...world.members].map(({ address }) => address),
       directory.staking,
       directory.treasury,
+      directory.gate,
+      directory.court,
+      directory.council,
     ],
-    spenders: [directory.staking, directory.treasury, world.payees[0]?.address as Hex],
+    spenders: [directory.staking, directory.treasury, directory.gate, directory.court, world.payees[0]?.address as Hex],
     tiers: [{ target: directory.registry, selector: selectorOf('registry', 'advanceEpoch') }],
     signers: world.signers.map(({ address }) => address),
     selectors: [RECORDED_SELECTOR, SILENT_SELECTOR],
@@ -180,22 +202,45 @@ function named(directory: Directory) {
   return { sourceIds, entries: world.catalogue(directory, sourceIds, operatorIds) };
 }
 
-/** The same creation as a deployment's, and a second verifier that refuses without a word. */
-async function deployAll(anvil: Anvil, real: boolean) {
-  const [deployer] = (await anvil.call('eth_accounts')) as readonly [Hex];
+/** Where the contracts are, and since when the council exists. */
+export interface Deployed {
+  readonly directory: Directory;
+  readonly contracts: Contracts;
+  /** the recorded one, the silent one, and the real one if there is one */
+  readonly verifiers: readonly Hex[];
+  /** seconds */
+  readonly councilTime: bigint;
+}
+
+/** Where this deployer's creations lead to. */
+export function placed(deployer: Hex) {
   const predicted = predictAddresses(deployer, 0, ORDER);
   const addresses = Object.fromEntries(ORDER.map((name) => [name, predicted[name]])) as Addresses;
-  for (const name of ORDER) {
-    await deploy(anvil, artifactOf(name), constructorArguments(name, addresses, world.deployment));
-  }
   const contracts: Record<string, Contracts[string]> = {};
   for (const name of ORDER) contracts[name] = { abi: artifactOf(name).abi, address: predicted[name] };
   contracts['verifier'] = { abi: verifierAbi, address: predicted.recordedVerifier };
   delete contracts['recordedVerifier'];
+  const { lens: _lens, ...directory } = addresses;
+  return { addresses, directory, contracts, recorded: predicted.recordedVerifier };
+}
+
+/** The same creation as a deployment's, and a second verifier that refuses without a word. */
+async function deployAll(anvil: Anvil, real: boolean): Promise<Deployed> {
+  const [deployer] = (await anvil.call('eth_accounts')) as readonly [Hex];
+  const { addresses, directory, contracts, recorded } = placed(deployer);
+  let councilTime = 0n;
+  for (const name of ORDER) {
+    await deploy(anvil, artifactOf(name), constructorArguments(name, addresses, world.deployment));
+    if (name === 'council') councilTime = await headTime(anvil);
+  }
   const silent = await deploy(anvil, { abi: mockSilentVerifierAbi, bytecode: bytecode.mockSilentVerifier });
-  const directory: Directory = { ...addresses, court: world.deployment.court };
   const others = real ? [await deploy(anvil, artifactOf('decisionVerifier'))] : [];
-  return { directory, contracts, verifiers: [predicted.recordedVerifier, silent, ...others] };
+  return { directory, contracts, verifiers: [recorded, silent, ...others], councilTime };
+}
+
+async function headTime(anvil: Anvil): Promise<bigint> {
+  const { timestamp } = (await anvil.call('eth_getBlockByNumber', ['latest', false])) as { readonly timestamp: Hex };
+  return BigInt(timestamp);
 }
 
 /** @param good seals that the real verifier accepted off chain */

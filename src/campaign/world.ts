@@ -49,14 +49,14 @@ function actors(name: string, count: number): readonly Actor[] {
 }
 
 export const members = actors('member', 3);
-export const owners = actors('owner', 4);
-/** keys that sign for operators: the first four at the start, the others by rotation */
-export const signers = actors('signer', 10);
+export const owners = actors('owner', 5);
+/** keys that sign for operators: the first five at the start, the others by rotation */
+export const signers = actors('signer', 12);
 export const proposers = actors('proposer', 2);
 export const coSigners = actors('co-signer', 3);
 export const payees = actors('payee', 2);
 export const outsiders = actors('outsider', 2);
-export const court = actor('court');
+export const delegators = actors('delegator', 3);
 /** account whose funds the policies move */
 export const principal = actor('principal');
 
@@ -68,11 +68,11 @@ export const everybody: readonly Actor[] = [
   ...coSigners,
   ...payees,
   ...outsiders,
-  court,
+  ...delegators,
   principal,
 ];
 /** Accounts that hold tokens: only they receive any. */
-export const holders: readonly Actor[] = [...owners, ...payees, ...outsiders, court, principal];
+export const holders: readonly Actor[] = [...owners, ...payees, ...outsiders, ...delegators, principal];
 const byAddress = new Map(everybody.map((one) => [one.address, one]));
 
 export function actorAt(address: Hex): Actor | undefined {
@@ -89,7 +89,23 @@ export const parameterSet: ParameterSet = {
   finalityDelay: 60,
   registryGrace: 120,
   attestationGrace: 120,
+  claimBond: 5n * AGRS,
   unbondingPeriod: 300,
+  missPeriod: 400,
+  jailTerm: 150,
+  challengerBps: 2_500,
+  burnBps: 2_500,
+  missLimit: 2,
+  delegationRatio: 16,
+  accuserBond: 10n * AGRS,
+  lookBack: 120,
+  disputeWindow: 60,
+  rulingWindow: 80,
+  revealDelay: 10,
+  proveWindow: 60,
+  auditBps: 1_000,
+  silencePeriod: 250,
+  noticePeriod: 80,
   elevatedDelay: 50,
   criticalDelay: 310,
   proposalGrace: 400,
@@ -114,7 +130,6 @@ export const deployment: DeploymentConfig = {
   treasury: { elevatedFrom: ELEVATED_FROM, criticalFrom: CRITICAL_FROM },
   supply: SUPPLY,
   tokenHolder: principal.address,
-  court: court.address,
   decisionVerifier: 'none',
   recordedVerifier: true,
 };
@@ -151,13 +166,20 @@ export function catalogue(
     quotaPerState: 3n,
     claimTtl: 60n,
     resourceCap: 200_000n,
-    execFee: 0n,
+    execFee: 2n * AGRS,
   };
   return [
     base,
     { ...base, quotaPerState: 1n, claimTtl: 90n },
-    { ...base, policyHash: word('policy 1'), proposerMode: 0, proposers: [], operators: operatorIds.slice(0, 2) },
-    { ...base, policyHash: word('policy 2'), tier: 2, stateSource: sourceIds[1] as Hex },
+    {
+      ...base,
+      policyHash: word('policy 1'),
+      proposerMode: 0,
+      proposers: [],
+      operators: operatorIds.slice(0, 2),
+      execFee: 0n,
+    },
+    { ...base, policyHash: word('policy 2'), tier: 2, stateSource: sourceIds[1] as Hex, claimTtl: 12n },
     {
       ...base,
       policyHash: word('policy 3'),
@@ -167,6 +189,6 @@ export function catalogue(
       account: payees[0]?.address ?? ZERO_ADDRESS,
     },
     { ...base, policyHash: word('policy 4'), tier: 3, operators: operatorIds.slice(1, 3) },
-    { ...base, policyHash: word('policy 5'), quotaPerState: 2n },
+    { ...base, policyHash: word('policy 5'), quotaPerState: 2n, claimTtl: 12n },
   ];
 }

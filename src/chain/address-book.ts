@@ -120,6 +120,7 @@ export const CONTRACT_NAMES = [
   'agrs',
   'parameters',
   'council',
+  'disruptions',
   'registry',
   'operators',
   'staking',
@@ -127,6 +128,7 @@ export const CONTRACT_NAMES = [
   'router',
   'gate',
   'treasury',
+  'court',
   'lens',
 ] as const satisfies readonly (keyof Addresses)[];
 

@@ -6,7 +6,6 @@
 import type { SystemAbis } from '../abi/system.ts';
 import type { Inputs } from '../abi/types.ts';
 import { type Hex, keccak256, utf8 } from '../codec/hash.ts';
-import { ZERO_ADDRESS } from '../codec/signature.ts';
 import { ChainError } from './failure.ts';
 
 /** Base units of AGRS in one AGRS. */
@@ -26,8 +25,6 @@ export interface DeploymentConfig {
   /** base units of AGRS; all of them go to `tokenHolder` */
   readonly supply: bigint;
   readonly tokenHolder: Hex;
-  /** who may slash, jail and eject; the zero address while there is no court */
-  readonly court: Hex;
   /** `development`: the verifier of the development keys, on local chains only. `none`: the council adds one later */
   readonly decisionVerifier: 'development' | 'none';
   /** also a verifier that takes recorded verdicts, for property tests on local chains */
@@ -45,7 +42,23 @@ export const protocolParameters: ParameterSet = {
   finalityDelay: MINUTE,
   registryGrace: 20 * MINUTE,
   attestationGrace: 20 * MINUTE,
+  claimBond: 50n * AGRS,
   unbondingPeriod: 14 * DAY,
+  missPeriod: 7 * DAY,
+  jailTerm: 3 * DAY,
+  challengerBps: 2_500,
+  burnBps: 2_500,
+  missLimit: 3,
+  delegationRatio: 16,
+  accuserBond: 100n * AGRS,
+  lookBack: 7 * DAY,
+  disputeWindow: 3 * DAY,
+  rulingWindow: 3 * DAY,
+  revealDelay: 2 * MINUTE,
+  proveWindow: 2 * HOUR,
+  auditBps: 1_000,
+  silencePeriod: 180 * DAY,
+  noticePeriod: 30 * DAY,
   elevatedDelay: 6 * HOUR,
   criticalDelay: 15 * DAY,
   proposalGrace: 7 * DAY,
@@ -64,6 +77,15 @@ export const DEVNET_BLOCK_INTERVAL = 2;
 /** Seconds in which even a slow machine makes a proof. */
 const DEVNET_PROOF_TIME = 15;
 
+/** Parameters that count something else than seconds. */
+const NOT_WINDOWS: readonly (keyof ParameterSet)[] = [
+  'challengerBps',
+  'burnBps',
+  'missLimit',
+  'delegationRatio',
+  'auditBps',
+];
+
 /**
  * All windows divided by one factor, rounded up. Amounts stay; the block interval and the time to make a proof are
  * properties of a chain and a machine, not windows, and are given.
@@ -79,7 +101,7 @@ export function scaleWindows(
   }
   const scaled = Object.entries(set).map(([name, value]) => [
     name,
-    typeof value === 'bigint' ? value : Math.ceil(value / factor),
+    typeof value === 'bigint' || NOT_WINDOWS.includes(name as keyof ParameterSet) ? value : Math.ceil(value / factor),
   ]);
   return { ...(Object.fromEntries(scaled) as ParameterSet), blockInterval, proofTime };
 }
@@ -100,7 +122,6 @@ export function protocolConfig(members: readonly Hex[], tokenHolder: Hex): Deplo
     treasury: { elevatedFrom: 10_000_000_000n, criticalFrom: 100_000_000_000n },
     supply: 100_000_000n * AGRS,
     tokenHolder,
-    court: ZERO_ADDRESS,
     decisionVerifier: 'none',
     recordedVerifier: false,
   };
@@ -131,7 +152,7 @@ export const devnetEntry = {
   tier: 1,
   /** one payment per attested state */
   quotaPerState: 1n,
-  claimTtl: BigInt(devnetParameters.maxValidity),
+  claimTtl: BigInt(devnetParameters.registryGrace - devnetParameters.proofTime),
   resourceCap: 300_000n,
   execFee: 0n,
 } as const;

@@ -109,7 +109,7 @@ function requireSuitable(chain: Chain, config: DeploymentConfig, deployer: Keyed
     );
   }
   if (config.recordedVerifier) refuse('the recorded verifier proves nothing', 'Deploy without it.');
-  for (const address of [deployer.address, config.tokenHolder, config.court, ...config.members]) {
+  for (const address of [deployer.address, config.tokenHolder, ...config.members]) {
     if (isDevelopmentAccount(address)) refuse(`everybody has the key of ${address}`, 'Use accounts of your own.');
   }
 }
@@ -152,7 +152,7 @@ export function constructorArguments(
   contracts: Addresses,
   config: DeploymentConfig,
 ): readonly unknown[] {
-  const directory = { ...contracts, court: config.court };
+  const directory = contracts;
   switch (name) {
     case 'agrs':
       return [config.tokenHolder, config.supply];
@@ -217,7 +217,7 @@ async function governGenesis(
  * @throws ChainError not-deployed
  */
 async function verifySystem(chain: Chain, contracts: Addresses, config: DeploymentConfig): Promise<void> {
-  const directory: Readonly<Record<string, Hex>> = { ...contracts, court: config.court };
+  const directory: Readonly<Record<string, Hex>> = contracts;
   for (const name of CREATION_ORDER) {
     const address = contracts[name];
     if ((await chain.reader.getCode({ address })) === undefined) throw disagrees(name, 'code', 'none', 'some');

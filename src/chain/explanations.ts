@@ -51,10 +51,53 @@ const id = (hex: Hex) => shortHex(hex);
 const at = (time: bigint) => formatTime(time);
 
 export const explanations: Explanations = {
+  // permits
+  ERC2612ExpiredSignature: (deadline) => `The permit was valid until ${at(deadline)}. Sign a new one.`,
+  ERC2612InvalidSigner: (signer, owner) =>
+    `The permit is signed by ${id(signer)}, not by ${id(owner)}, or was used before.`,
+  InvalidAccountNonce: (account, current) => `The next permit of ${id(account)} has the nonce ${current}.`,
+  ECDSAInvalidSignature: 'This is no signature. Sign again.',
+  ECDSAInvalidSignatureLength: (length) => `A signature has 65 bytes, not ${length}. Sign again.`,
+  ECDSAInvalidSignatureS: 'The signature is the refused twin of a valid one. Sign again.',
+  CheckpointUnorderedInsertion: 'The clock of the chain went back. Report it: no chain does that.',
+  // the council's members
+  MemberNotSilent: (member, lastSeen, opensAt) =>
+    `${id(member)} was seen at ${at(lastSeen)}. It can be put on notice from ${at(opensAt)} on.`,
+  OnNoticeAlready: (member) => `${id(member)} is on notice already.`,
+  NotOnNotice: (member) => `${id(member)} is not on notice. A member has to put it on notice first.`,
+  NoticeRunning: (member, opensAt) => `${id(member)} can be removed from ${at(opensAt)} on, if it stays silent.`,
+  LastMember: (member) => `${id(member)} is the last member and stays.`,
+  // the court
+  OpenedBefore: (commitment) => `${id(commitment)} was opened before. Choose another salt.`,
+  OpeningUnknown: (commitment) =>
+    `Nothing to reveal is opened under ${id(commitment)}. Open the commitment of exactly this evidence, account and salt.`,
+  RevealOutsideWindow: (from, until) =>
+    `Can be revealed from ${at(from)} to ${at(until)}. Open it again if it is too late.`,
+  NoContradiction:
+    'The two messages do not contradict each other: same source, height and parent, and different content.',
+  SignerUnknown: (signer) => `${id(signer)} never signed for an operator.`,
+  SignersDiffer: (first, second) =>
+    `The messages are of ${id(first)} and of ${id(second)}: both must be of one operator.`,
+  FormerKey: (signer, rotatedAt) =>
+    `Key ${id(signer)} was changed at ${at(rotatedAt)}: it counts for the unbonding period, and for what existed before.`,
+  RewardUnknown: (offence) => `No reward is unpaid for offence ${id(offence)}.`,
+  RewardNotDue: (opensAt) => `Evidence opened earlier may still come. The reward can be paid from ${at(opensAt)} on.`,
+  CaseExists: (scope, nonce, status) =>
+    `Nonce ${nonce} of scope ${id(scope)} ${status === 1 ? 'has an open case' : 'was punished already'}.`,
+  CaseUnknown: (scope, nonce) => `No case is open about nonce ${nonce} of scope ${id(scope)}.`,
+  TooLateToAccuse: (until) => `This execution could be accused until ${at(until)}.`,
+  NotAccused: (caller) => `${id(caller)} is neither owner nor current key of the accused operator.`,
+  TooLateToRebut: (until) => `The answer was possible before ${at(until)}, once.`,
+  VoteOutsideWindow: (from, until) => `The members vote from ${at(from)} to ${at(until)}.`,
+  Recused: (member) => `${id(member)} is a party to this case and does not judge it.`,
+  VotedBefore: (member) => `${id(member)} has voted in this case.`,
+  CaseRunning: (until) => `The members can rule until ${at(until)}. Close the case after that.`,
   // several contracts
   NotCouncil: (caller) => `${id(caller)} is not the council. Only an executed proposal may do this: propose it there.`,
   NotMember: (caller) => `${id(caller)} is no member of the council. Send it from a member's account.`,
   NotCourt: (caller) => `${id(caller)} is not the slashing court, which alone may do this.`,
+  NotGate: (caller) => `${id(caller)} is not the execution gate, which alone may do this.`,
+  NotMarker: (caller) => `${id(caller)} is neither registry nor oracle nor router, which alone mark disruptions.`,
   NotOwner: (caller, owner) => `${id(caller)} is not the owner. Send it from ${id(owner)}.`,
   AmountZero: 'The amount is zero. Give an amount above zero.',
   TierInvalid: (tier) => `There is no tier ${tier}. Choose 1 (routine), 2 (elevated) or 3 (critical).`,
@@ -138,9 +181,15 @@ export const explanations: Explanations = {
   // staking
   SelfBondInsufficient: (operator, available, needed) =>
     `Operator ${id(operator)} has bonded ${formatAgrs(available)}, ${formatAgrs(needed)} were asked for.`,
-  ExitUnknown: (exit) => `There is no exit ${id(exit)}; perhaps it was paid or cancelled.`,
+  ExitUnknown: (kind, operator, account, index) =>
+    `${id(account)} has no ${kind === 0 ? "owner's" : "delegator's"} exit ${index} at operator ${id(operator)}; perhaps it was paid or cancelled.`,
+  DelegationRatioExceeded: (operator, delegated, most) =>
+    `Operator ${id(operator)} can have ${formatAgrs(most)} delegated, and this would make it ${formatAgrs(delegated)}. Delegate less, or to another one.`,
+  SharesInsufficient: (operator, account, available, needed) =>
+    `${id(account)} has ${available} shares of operator ${id(operator)}, fewer than ${needed}. Ask for what there is.`,
+  TooManyLocks: (operator, most) =>
+    `Operator ${id(operator)} holds ${most} claims already. Execute or settle one first.`,
   ExitNotMature: (opensAt, now) => `The exit can be claimed in ${opensAt - now} s, at ${at(opensAt)}. Wait.`,
-  BpsInvalid: (bps) => `${bps} basis points. A slash takes 1 to 10000.`,
 
   // oracle
   SourceInvalid: (field) => `The source's ${nth(SOURCE_FIELDS, field)} is out of range or not in canonical order.`,
@@ -208,11 +257,34 @@ export const explanations: Explanations = {
   NotCoSigner: (recovered) => `${id(recovered)} is no co-signer of the entry, or is the operator itself.`,
   ProofLengthInvalid: (length) => `The proof has ${length} bytes; 4 to 1024 are read.`,
   ReceiptRefused: 'The verifier refused the receipt without a reason, perhaps for lack of gas. Send more gas.',
+  NonceClaimed: (scope, nonce) =>
+    `Nonce ${nonce} of scope ${id(scope)} is claimed. Wait for the claim's deadline, or execute as its claimant.`,
+  ClaimUnknown: (scope, nonce) =>
+    `This is not the open claim on nonce ${nonce} of scope ${id(scope)}. Take it from the event Claimed as it is.`,
+  ClaimMismatch: (scope, nonce) =>
+    `The claim is about nonce ${nonce} of scope ${id(scope)} under its entry, and the call about something else.`,
+  ClaimOpen: (deadline) => `The claimant has time until ${at(deadline)}. Settle the claim after that.`,
+  ClaimedStateWithdrawn: (source) =>
+    `Source ${id(source)} was reset after the claim. Let the claim lapse: it is excused.`,
+  NotClaimant: (operator, claimant) =>
+    `Operator ${id(claimant)} holds the claim, not ${id(operator)}. Wait for its deadline.`,
+  MissedListInvalid: (scope, nonce) =>
+    `Other operators missed nonce ${nonce} of scope ${id(scope)}. Give those of the settled claims, in order, then zeroes.`,
+  MissedBefore: (operator) => `Operator ${id(operator)} missed this nonce before. Another one has to claim it.`,
+  MissedTooOften: (scope, nonce) =>
+    `Nonce ${nonce} of scope ${id(scope)} was missed too often to be claimed again. Execute it directly.`,
+  NotSigner: (caller, signer) => `Only the operator's key ${id(signer)} may claim, not ${id(caller)}.`,
+  EscrowInsufficient: (scope, available, needed) =>
+    `The escrow of scope ${id(scope)} has ${formatAgrs(available)} to give, less than ${formatAgrs(needed)}. Fund it first.`,
+  ExecutionUnknown: (scope, nonce) =>
+    `This operator didn't execute nonce ${nonce} of scope ${id(scope)} for this fee. Take both from the event Executed.`,
+  FeeNotOwed: (scope, nonce) =>
+    `No fee is owed for nonce ${nonce} of scope ${id(scope)}: it was paid, there was none, or the action failed.`,
+  NotFinal: (finalAfter) => `Final after ${at(finalAfter)}. Collect the fee then.`,
   GasTooLow: (needed, available) => `${available} gas is left where ${needed} is needed. Send it with more gas.`,
 
   // treasury
   ActionInvalid: (field) => `The action's ${nth(ACTION_FIELDS, field)} does not decode to a payment.`,
   FundsInsufficient: (account, available, needed) =>
     `The account ${id(account)} holds ${formatAgrs(available)}, ${formatAgrs(needed)} are needed. Fund it.`,
-  NotGate: (caller) => `${id(caller)} is not the execution gate, which alone pays from accounts.`,
 };

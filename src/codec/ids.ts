@@ -5,9 +5,9 @@
  */
 
 import type { AbiParametersToPrimitiveTypes } from 'abitype';
-import { encodeAbiParameters } from 'viem';
-import { policyRegistryAbi } from '../abi/generated/index.ts';
-import { type Hex, keccak256 } from './hash.ts';
+import { encodeAbiParameters, stringToHex } from 'viem';
+import { executionGateAbi, policyRegistryAbi } from '../abi/generated/index.ts';
+import { type Hex, keccak256, ZERO_HASH } from './hash.ts';
 import { tag } from './tags.ts';
 import { hashWords } from './words.ts';
 
@@ -23,8 +23,12 @@ const TAGS = {
   entryKey: tag('entry-key'),
   proposal: tag('proposal'),
   operator: tag('operator'),
-  exit: tag('exit'),
   source: tag('source'),
+  claim: tag('claim'),
+  missed: tag('missed'),
+  execution: tag('execution'),
+  opening: tag('opening'),
+  offence: tag('offence'),
 };
 
 /** Place: the gate. */
@@ -66,14 +70,50 @@ export function operatorId(operators: Place, owner: Hex, signer: Hex): Hex {
   return hashWords([TAGS.operator, operators.chainId, operators.contract, owner, signer]);
 }
 
-/** Place: the staking contract. `count`: how many exits the operator had before. */
-export function exitId(staking: Place, operator: Hex, count: bigint): Hex {
-  return hashWords([TAGS.exit, staking.chainId, staking.contract, operator, count]);
-}
-
 /** Place: the oracle. */
 export function sourceId(oracle: Place, name: Hex): Hex {
   return hashWords([TAGS.source, oracle.chainId, oracle.contract, name]);
+}
+
+const settle = executionGateAbi.find((item) => item.type === 'function' && item.name === 'settle') as Extract<
+  (typeof executionGateAbi)[number],
+  { name: 'settle' }
+>;
+
+/** A claim on a nonce, as the ABI has it. */
+export type Claim = AbiParametersToPrimitiveTypes<typeof settle.inputs>[0];
+
+/** What the gate keeps of an open claim: the lower half of a keccak-256. */
+export function claimCommitment(claim: Claim): bigint {
+  return lowerHalf(hashWords([TAGS.claim, keccak256(encodeAbiParameters([settle.inputs[0]], [claim]))]));
+}
+
+/** Hash of the operators that missed a nonce, in order; zero for none. Its lower half is what the gate keeps. */
+export function missedHash(missed: readonly Hex[]): Hex {
+  return missed.reduce<Hex>((before, operator) => hashWords([TAGS.missed, before, operator]), ZERO_HASH);
+}
+
+/** What the gate keeps of who executed a nonce, and for which fee. */
+export function executionCommitment(operator: Hex, fee: bigint): bigint {
+  return lowerHalf(hashWords([TAGS.execution, operator, fee]));
+}
+
+/** Place: the court. Hides the evidence until it is revealed, and binds it to whoever may be rewarded for it. */
+export function openingCommitment(court: Place, evidenceHash: Hex, challenger: Hex, salt: Hex): Hex {
+  return hashWords([TAGS.opening, court.chainId, court.contract, evidenceHash, challenger, salt]);
+}
+
+/** Kinds of offences that evidence proves. */
+export type OffenceKind = 'StateAttestation' | 'LogHead' | 'RegistryCheckpoint';
+
+/** Place: the court. An operator is punished once for each. */
+export function offenceId(court: Place, kind: OffenceKind, operator: Hex, subject: Hex): Hex {
+  const name = stringToHex(kind, { size: 32 });
+  return hashWords([TAGS.offence, court.chainId, court.contract, name, operator, subject]);
+}
+
+export function lowerHalf(hash: Hex): bigint {
+  return BigInt(hash) & (2n ** 128n - 1n);
 }
 
 /** Nonce of an execution: the state epoch and the slot within the state's quota. */

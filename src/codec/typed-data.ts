@@ -26,6 +26,26 @@ export const typedData = {
     { name: 'fieldsHash', type: 'bytes32' },
     { name: 'createdAt', type: 'uint64' },
   ],
+  LogHead: [
+    { name: 'operatorId', type: 'bytes32' },
+    { name: 'size', type: 'uint64' },
+    { name: 'root', type: 'bytes32' },
+    { name: 'blockHash', type: 'bytes32' },
+  ],
+  RegistryCheckpoint: [
+    { name: 'operatorId', type: 'bytes32' },
+    { name: 'epoch', type: 'uint64' },
+    { name: 'root', type: 'bytes32' },
+    { name: 'blockHash', type: 'bytes32' },
+  ],
+  /** EIP-2612; in the token's own domain */
+  Permit: [
+    { name: 'owner', type: 'address' },
+    { name: 'spender', type: 'address' },
+    { name: 'value', type: 'uint256' },
+    { name: 'nonce', type: 'uint256' },
+    { name: 'deadline', type: 'uint256' },
+  ],
   Proposal: [
     { name: 'scope', type: 'bytes32' },
     { name: 'nonce', type: 'uint256' },
@@ -53,18 +73,25 @@ export type TypedMessage<N extends TypedDataName> = {
   readonly [F in (typeof typedData)[N][number] as F['name']]: Word;
 };
 
-/** The contract that a message is for; every contract of the project uses name "mprd-net", version "1". */
+/** The contract that a message is for; version is "1" everywhere, and the name "mprd-net" except for the token. */
 export interface Domain {
   readonly chainId: bigint;
   readonly verifyingContract: Hex;
+  /** default: mprd-net */
+  readonly name?: string;
 }
+
+/** The token's name, and its EIP-712 domain's. */
+export const TOKEN_NAME = 'AGRS';
 
 const DOMAIN_NAME = 'mprd-net';
 const DOMAIN_VERSION = '1';
 const DOMAIN_TYPEHASH = keccak256(
   utf8('EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)'),
 );
-const NAME_HASH = keccak256(utf8(DOMAIN_NAME));
+const nameHashes: Readonly<Record<string, Hex>> = Object.fromEntries(
+  [DOMAIN_NAME, TOKEN_NAME].map((name) => [name, keccak256(utf8(name))]),
+);
 const VERSION_HASH = keccak256(utf8(DOMAIN_VERSION));
 
 const typeHashes = Object.fromEntries(
@@ -83,7 +110,9 @@ export function structHash<N extends TypedDataName>(name: N, message: TypedMessa
 
 /** EIP-712 digest: what is signed. */
 export function typedDigest<N extends TypedDataName>(name: N, message: TypedMessage<N>, domain: Domain): Hex {
-  const separator = hashWords([DOMAIN_TYPEHASH, NAME_HASH, VERSION_HASH, domain.chainId, domain.verifyingContract]);
+  const nameHash = nameHashes[domain.name ?? DOMAIN_NAME];
+  if (nameHash === undefined) throw new Error(`typed data: no contract signs under the name ${domain.name}`);
+  const separator = hashWords([DOMAIN_TYPEHASH, nameHash, VERSION_HASH, domain.chainId, domain.verifyingContract]);
   return keccak256(concatBytes('0x1901', separator, structHash(name, message)));
 }
 

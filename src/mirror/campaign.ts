@@ -6,7 +6,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { codecOf } from './codec.ts';
 import { minimise } from './minimise.ts';
-import { ModelRun } from './model.ts';
+import { type Clock, ModelRun } from './model.ts';
 import { type Rng, rngOf } from './random.ts';
 import { Coverage, formatFailure } from './report.ts';
 import { clockOf, finish, runTrace, type TraceReport } from './run.ts';
@@ -34,6 +34,8 @@ export interface CampaignOptions<S> {
   readonly system: System<S>;
   readonly backend: Backend;
   readonly generate: Generate<S>;
+  /** brings a trace to its end after its calls; nothing when it is there */
+  readonly teardown?: (...now: Parameters<Generate<S>>) => Step | undefined;
   /** number of traces */
   readonly traces: number;
   /** calls per trace; time steps come on top */
@@ -117,12 +119,27 @@ export async function campaign<S>(options: CampaignOptions<S>): Promise<Campaign
 
 const total = ({ calls }: Coverage): number => calls.ok + calls.refused;
 
-/** Runs the model on the steps that the generator proposes, up to `length` calls or a broken law. */
-function generated<S>({ system, backend, generate, length, seed }: CampaignOptions<S>, index: number): ModelRun<S> {
+/** Steps that the end of a trace may take. */
+const MAX_TEARDOWN = 500;
+
+/** What one trace of a campaign is made of. */
+export type TraceOptions<S> = Pick<CampaignOptions<S>, 'system' | 'generate' | 'teardown' | 'length' | 'seed'> & {
+  readonly backend: Omit<Clock, 'startTime'>;
+};
+
+/** Runs the model on the steps that the generator proposes, up to `length` calls and the teardown, or a broken law. */
+export function generated<S>(options: TraceOptions<S>, index: number): ModelRun<S> {
+  const { system, backend, generate, teardown, length, seed } = options;
   const run = new ModelRun(system, { ...clockOf(backend), startTime: system.startTime });
   const rng = rngOf(seed, index);
   while (run.records.length < length) {
-    if (!run.push(generate(rng, run.state, { history: run.steps, time: run.time }))) break;
+    if (!run.push(generate(rng, run.state, { history: run.steps, time: run.time }))) return run;
+  }
+  for (let i = 0; teardown && i < MAX_TEARDOWN; i++) {
+    const step = teardown(rng, run.state, { history: run.steps, time: run.time });
+    if (!step || !run.push(step)) return run;
+    // A refusal changes nothing, so the same step would come again: the rest of the trace shows what is stuck.
+    if (step.kind === 'call' && run.records.at(-1)?.outcome.status === 'refused') return run;
   }
   return run;
 }

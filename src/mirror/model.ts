@@ -99,7 +99,8 @@ export class ModelRun<S> {
     const data = this.#encode(fn, call.args, index);
     this.steps.push(step);
     try {
-      const seen = this.#seen(before, env);
+      const last = this.records.at(-1);
+      const seen = last ? undefined : this.#system.snapshot(before, env);
       const { outcome, state } = this.#system.apply(before, call, env);
       this.state = state;
       const query = this.#system.snapshotQuery(state, env);
@@ -119,7 +120,8 @@ export class ModelRun<S> {
         block: env.block,
       };
       this.records.push({ step: index, call, fn, lens, outcome, snapshot, evm, goals });
-      this.#check(step, index, fn.key, outcome, before, seen);
+      const same = outcome.status === 'refused' && this.#looksAsBefore(last, seen);
+      this.#check(step, index, fn.key, outcome, before, same);
     } catch (error) {
       if (error instanceof MirrorError) throw error;
       this.divergence = divergenceOf(
@@ -146,17 +148,22 @@ export class ModelRun<S> {
     }
   }
 
-  /** The snapshot before a call: the last call's, unless the environment has changed since. */
-  #seen(before: S, env: Env): Hex {
-    const last = this.records.at(-1);
-    const current = last !== undefined && last.evm.time === env.time && last.evm.block === env.block;
-    return current ? last.snapshot : this.#system.snapshot(before, env);
+  /**
+   * Whether the state looks as it did before the call that was just made: as after the last call, at that call's time.
+   * @param first the snapshot before the first call of the trace
+   */
+  #looksAsBefore(last: ModelRecord | undefined, first: Hex | undefined): boolean {
+    const now = this.records.at(-1);
+    if (!last) return now?.snapshot === first;
+    const { time, block } = last.evm;
+    if (now?.evm.time === time && now.evm.block === block) return now.snapshot === last.snapshot;
+    return this.#system.snapshot(this.state, { time, block, chainId: this.#clock.chainId }) === last.snapshot;
   }
 
-  #check(step: Step, index: number, key: string, outcome: Outcome, before: S, seen: Hex): void {
+  #check(step: Step, index: number, key: string, outcome: Outcome, before: S, same: boolean): void {
     if (outcome.status === 'refused') {
       // A model that edits its state in place returns the same object: only the snapshot shows it.
-      const edited = this.state === before && this.records.at(-1)!.snapshot !== seen;
+      const edited = this.state === before && !same;
       if (this.state !== before || edited) {
         const model = edited ? 'the same object with other contents' : 'another object';
         this.divergence = divergenceOf('immutability', index, key, {

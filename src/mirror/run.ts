@@ -5,7 +5,7 @@
 
 import { codecOf } from './codec.ts';
 import { compareCall } from './compare.ts';
-import { type ModelRecord, ModelRun } from './model.ts';
+import { type Clock, type ModelRecord, ModelRun } from './model.ts';
 import { readTrace, type Trace } from './trace.ts';
 import type { Backend, Divergence, EvmResult, Step, System } from './types.ts';
 
@@ -50,11 +50,11 @@ export async function finish<S>(run: ModelRun<S>, backend: Backend): Promise<Tra
   return { steps, records, results, ...(divergence ? { divergence } : {}) };
 }
 
-export const clockOf = ({
+export const clockOf = ({ chainId, firstBlock, blockPerCall }: Omit<Clock, 'startTime'>): Omit<Clock, 'startTime'> => ({
   chainId,
   firstBlock,
   blockPerCall,
-}: Backend): Pick<Backend, 'chainId' | 'firstBlock' | 'blockPerCall'> => ({ chainId, firstBlock, blockPerCall });
+});
 
 /**
  * Runs a stored trace again.

@@ -1,14 +1,30 @@
 /**
- * AGRS: the token in which operators stand behind their decisions. Mirrors contracts/token/Agrs.sol (ERC-20, burnable).
+ * AGRS: the token in which operators stand behind their decisions. Mirrors contracts/token/Agrs.sol (ERC-20, burnable,
+ * with permits).
  * @module
  */
 import type { Hex } from '../codec/hash.ts';
-import { ZERO_ADDRESS } from '../codec/signature.ts';
+import { recoverSigner, ZERO_ADDRESS } from '../codec/signature.ts';
+import { TOKEN_NAME, typedDigest } from '../codec/typed-data.ts';
+import { concatBytes } from '../codec/words.ts';
 import type { State } from './state.ts';
-import type { Refusal, Step, Transitions } from './step.ts';
+import { type Env, type Refusal, refused, type Step, type SystemEvent, type Transitions } from './step.ts';
 
 /** An allowance of this size is never used up. */
 const UNLIMITED = 2n ** 256n - 1n;
+/** Half the order of secp256k1: every signature has a twin above it, which is refused. */
+const MAX_S = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n;
+
+/** A permit (EIP-2612) of `owner` for `spender`. */
+export interface Permit {
+  readonly owner: Hex;
+  readonly spender: Hex;
+  readonly value: bigint;
+  readonly deadline: bigint;
+  readonly v: number;
+  readonly r: Hex;
+  readonly s: Hex;
+}
 
 export const agrs: Transitions<'agrs'> = {
   transfer(state, [to, value], env) {
@@ -16,12 +32,8 @@ export const agrs: Transitions<'agrs'> = {
   },
 
   approve(state, [spender, value], env) {
-    if (spender === ZERO_ADDRESS) return { error: 'ERC20InvalidSpender', args: [spender] };
-    return {
-      state: withAllowance(state, env.sender, spender, value),
-      events: [{ contract: 'agrs', event: 'Approval', args: { owner: env.sender, spender, value } }],
-      returns: [true],
-    };
+    const approved = approve(state, env.sender, spender, value);
+    return refused(approved) ? approved : { ...approved, returns: [true] };
   },
 
   transferFrom(state, [from, to, value], env) {
@@ -29,14 +41,35 @@ export const agrs: Transitions<'agrs'> = {
   },
 
   burn(state, [value], env) {
-    return burn(state, env.sender, value);
+    return burnTokens(state, env.sender, value);
   },
 
   burnFrom(state, [account, value], env) {
-    const spent = spendAllowance(state, account, env.sender, value);
-    return 'error' in spent ? spent : burn(spent, account, value);
+    return afterSpending(state, account, env.sender, value, (spent) => burnTokens(spent, account, value));
+  },
+
+  permit(state, [owner, spender, value, deadline, v, r, s], env) {
+    return permit(state, { owner, spender, value, deadline, v, r, s }, env);
   },
 };
+
+/** Turns a signature into an allowance, once. */
+export function permit(state: State, p: Permit, env: Env): Step<readonly []> {
+  const { owner, spender, value, deadline } = p;
+  if (env.time > deadline) return { error: 'ERC2612ExpiredSignature', args: [deadline] };
+  const nonce = state.agrs.permits.get(owner, 0n);
+  const domain = { chainId: env.chainId, verifyingContract: state.deployment.directory.agrs, name: TOKEN_NAME };
+  const digest = typedDigest('Permit', { owner, spender, value, nonce, deadline }, domain);
+  if (BigInt(p.s) > MAX_S) return { error: 'ECDSAInvalidSignatureS', args: [p.s] };
+  const signer = recoverSigner(digest, concatBytes(p.r, p.s, `0x${p.v.toString(16).padStart(2, '0')}`));
+  if (signer === ZERO_ADDRESS) return { error: 'ECDSAInvalidSignature', args: [] };
+  if (signer !== owner) return { error: 'ERC2612InvalidSigner', args: [signer, owner] };
+  const used = { ...state, agrs: { ...state.agrs, permits: state.agrs.permits.set(owner, nonce + 1n) } };
+  const approved = approve(used, owner, spender, value);
+  if (refused(approved)) return approved;
+  const event: SystemEvent = { contract: 'agrs', event: 'PermitUsed', args: { owner, nonce } };
+  return { ...approved, events: [event, ...approved.events] };
+}
 
 /** Moves tokens of `from`; refuses the zero address and a lack of balance. */
 export function transferTokens(state: State, from: Hex, to: Hex, value: bigint): Step<readonly [boolean]> {
@@ -59,11 +92,11 @@ export function transferTokensFrom(
   to: Hex,
   value: bigint,
 ): Step<readonly [boolean]> {
-  const spent = spendAllowance(state, from, spender, value);
-  return 'error' in spent ? spent : transferTokens(spent, from, to, value);
+  return afterSpending(state, from, spender, value, (spent) => transferTokens(spent, from, to, value));
 }
 
-function burn(state: State, from: Hex, value: bigint): Step<readonly []> {
+/** Destroys tokens of `from`. */
+export function burnTokens(state: State, from: Hex, value: bigint): Step<readonly []> {
   const taken = takeBalance(state, from, value);
   if ('error' in taken) return taken;
   return {
@@ -79,13 +112,32 @@ function takeBalance(state: State, from: Hex, value: bigint): State | Refusal {
   return { ...state, agrs: { ...state.agrs, balances: state.agrs.balances.set(from, balance - value) } };
 }
 
-function spendAllowance(state: State, owner: Hex, spender: Hex, value: bigint): State | Refusal {
+/** What is done on an allowance, after it was spent; an unlimited one is never used up. */
+function afterSpending<R>(
+  state: State,
+  owner: Hex,
+  spender: Hex,
+  value: bigint,
+  act: (spent: State) => Step<R>,
+): Step<R> {
   const allowance = state.agrs.allowances.get(owner + spender, 0n);
-  if (allowance === UNLIMITED) return state;
+  if (allowance === UNLIMITED) return act(state);
   if (allowance < value) return { error: 'ERC20InsufficientAllowance', args: [spender, allowance, value] };
   // The rest is written as a new approval, even when nothing is spent, and the zero address can't approve.
+  const approved = approve(state, owner, spender, allowance - value);
+  if (refused(approved)) return approved;
+  const done = act(approved.state);
+  return refused(done) ? done : { ...done, events: [...approved.events, ...done.events] };
+}
+
+function approve(state: State, owner: Hex, spender: Hex, value: bigint): Step<readonly []> {
   if (owner === ZERO_ADDRESS) return { error: 'ERC20InvalidApprover', args: [owner] };
-  return withAllowance(state, owner, spender, allowance - value);
+  if (spender === ZERO_ADDRESS) return { error: 'ERC20InvalidSpender', args: [spender] };
+  return {
+    state: withAllowance(state, owner, spender, value),
+    events: [{ contract: 'agrs', event: 'Approval', args: { owner, spender, value } }],
+    returns: [],
+  };
 }
 
 function withAllowance(state: State, owner: Hex, spender: Hex, value: bigint): State {

@@ -3,11 +3,11 @@
  * contracts/council/Council.sol.
  * @module
  */
-import { List, Set } from 'immutable';
+import { List, Map, Set } from 'immutable';
 import type { Hex } from '../codec/hash.ts';
 import { proposalId } from '../codec/ids.ts';
 import { isTier, signaturesNeeded, Tier } from './quorum.ts';
-import { type CouncilState, type Proposal, ProposalStatus, type State } from './state.ts';
+import { type CouncilState, type Presence, type Proposal, ProposalStatus, type State } from './state.ts';
 import { type Env, type Refusal, refused, type Step, type SystemEvent, type Transitions } from './step.ts';
 
 const MIN_CALLDATA = 4;
@@ -27,15 +27,13 @@ export type CallContract = (
 
 /** @param callContract how the council reaches the other contracts, which it doesn't know itself */
 export function councilTransitions(callContract: CallContract): Transitions<'council'> {
-  return { ...voting, ...itself, execute: executeWith(callContract) };
+  return { ...voting, ...itself, ...presence, execute: executeWith(callContract) };
 }
 
 type Council = Transitions<'council'>;
 
 const voting: Pick<Council, 'propose' | 'approve' | 'withdrawApproval' | 'object'> = {
-  propose(state, [target, data, tier, salt], env) {
-    const denied = notMember(state, env);
-    if (denied) return denied;
+  propose: byMember((state, [target, data, tier, salt], env) => {
     if (!isTier(tier)) return { error: 'TierInvalid', args: [tier] };
     const length = (data.length - 2) / 2;
     if (length < MIN_CALLDATA || length > MAX_CALLDATA)
@@ -53,6 +51,7 @@ const voting: Pick<Council, 'propose' | 'approve' | 'withdrawApproval' | 'object
       approvals: Set(),
       objections: Set(),
       eta: 0n,
+      until: 0n,
       version,
       seats: members,
     };
@@ -63,35 +62,35 @@ const voting: Pick<Council, 'propose' | 'approve' | 'withdrawApproval' | 'object
       events: [{ contract: 'council', event: 'Proposed', args }, ...approved.events],
       returns: [id],
     };
-  },
+  }),
 
-  approve(state, [id], env) {
-    const proposal = notMember(state, env) ?? open(state, id);
+  approve: byMember((state, [id], env) => {
+    const proposal = open(state, id);
     if ('error' in proposal) return proposal;
     if (proposal.approvals.has(env.sender)) return { error: 'AlreadyApproved', args: [id, env.sender] };
     return { ...approve(state, id, proposal, env), returns: [] };
-  },
+  }),
 
-  withdrawApproval(state, [id], env) {
-    const proposal = notMember(state, env) ?? open(state, id);
+  withdrawApproval: byMember((state, [id], env) => {
+    const proposal = open(state, id);
     if ('error' in proposal) return proposal;
     const member = env.sender;
     if (!proposal.approvals.has(member)) return { error: 'NotApproved', args: [id, member] };
     const approvals = proposal.approvals.remove(member);
     const lost = proposal.eta !== 0n && approvals.size < needed(state, proposal.tier);
-    const eta = lost ? 0n : proposal.eta;
+    const { eta, until } = lost ? { eta: 0n, until: 0n } : proposal;
     return {
-      state: withProposal(state, id, { ...proposal, approvals, eta }),
+      state: withProposal(state, id, { ...proposal, approvals, eta, until }),
       events: [
         { contract: 'council', event: 'ApprovalWithdrawn', args: { id, member } },
         ...(lost ? [{ contract: 'council', event: 'QuorumLost', args: { id } } as const] : []),
       ],
       returns: [],
     };
-  },
+  }),
 
-  object(state, [id], env) {
-    const proposal = notMember(state, env) ?? open(state, id);
+  object: byMember((state, [id], env) => {
+    const proposal = open(state, id);
     if ('error' in proposal) return proposal;
     const member = env.sender;
     if (proposal.objections.has(member)) return { error: 'AlreadyObjected', args: [id, member] };
@@ -107,20 +106,18 @@ const voting: Pick<Council, 'propose' | 'approve' | 'withdrawApproval' | 'object
       ],
       returns: [],
     };
-  },
+  }),
 };
 
 const itself: Pick<Council, 'sealGenesis' | 'setMembers' | 'setTiers'> = {
-  sealGenesis(state, _args, env) {
-    const denied = notMember(state, env);
-    if (denied) return denied;
+  sealGenesis: byMember((state) => {
     if (state.council.genesisSealed) return { error: 'GenesisSealedAlready', args: [] };
     return {
       state: withCouncil(state, { genesisSealed: true, version: state.council.version + 1n }),
       events: [{ contract: 'council', event: 'GenesisSealed', args: {} }],
       returns: [],
     };
-  },
+  }),
 
   setMembers(state, [members], env) {
     if (env.sender !== state.deployment.directory.council) return { error: 'NotCouncil', args: [env.sender] };
@@ -131,7 +128,7 @@ const itself: Pick<Council, 'sealGenesis' | 'setMembers' | 'setTiers'> = {
     if (unordered !== -1) return { error: 'MembersNotIncreasing', args: [BigInt(unordered)] };
     const version = state.council.version + 1n;
     return {
-      state: withCouncil(state, { members: List(members), version }),
+      state: seated(state, members, env),
       events: [{ contract: 'council', event: 'MembersSet', args: { version, members } }],
       returns: [],
     };
@@ -148,6 +145,39 @@ const itself: Pick<Council, 'sealGenesis' | 'setMembers' | 'setTiers'> = {
     return {
       state: withCouncil(state, { tiers, version }),
       events: [{ contract: 'council', event: 'TiersSet', args: { version, rules } }],
+      returns: [],
+    };
+  },
+};
+
+const presence: Pick<Council, 'heartbeat' | 'putOnNotice' | 'removeSilent'> = {
+  heartbeat: byMember((state) => ({ state, events: [], returns: [] })),
+
+  putOnNotice: byMember((state, [member], env) => {
+    const seen = state.council.presence.get(member);
+    if (!seen) return { error: 'NotMember', args: [member] };
+    if (seen.noticeAt !== 0n) return { error: 'OnNoticeAlready', args: [member] };
+    const opensAt = seen.lastSeen + BigInt(state.parameters.set.silencePeriod) + 1n;
+    if (env.time < opensAt) return { error: 'MemberNotSilent', args: [member, seen.lastSeen, opensAt] };
+    return {
+      state: withPresence(state, member, { ...seen, noticeAt: env.time }),
+      events: [{ contract: 'council', event: 'PutOnNotice', args: { member, by: env.sender } }],
+      returns: [],
+    };
+  }),
+
+  removeSilent(state, [member], env) {
+    const seen = state.council.presence.get(member);
+    if (!seen) return { error: 'NotMember', args: [member] };
+    if (state.council.members.size === 1) return { error: 'LastMember', args: [member] };
+    if (seen.noticeAt === 0n) return { error: 'NotOnNotice', args: [member] };
+    const opensAt = seen.noticeAt + BigInt(state.parameters.set.noticePeriod) + 1n;
+    if (env.time < opensAt) return { error: 'NoticeRunning', args: [member, opensAt] };
+    const members = state.council.members.filter((other) => other !== member).toArray();
+    const version = state.council.version + 1n;
+    return {
+      state: seated(state, members, env),
+      events: [{ contract: 'council', event: 'MembersSet', args: { version, members } }],
       returns: [],
     };
   },
@@ -175,12 +205,11 @@ function executeWith(callContract: CallContract): Council['execute'] {
 }
 
 /** Why the proposal can't be executed now. */
-function notDue(state: State, id: Hex, { approvals, eta, tier }: Proposal, { time }: Env): Refusal | undefined {
+function notDue(state: State, id: Hex, { approvals, eta, until, tier }: Proposal, { time }: Env): Refusal | undefined {
   if (eta === 0n) {
     return { error: 'QuorumMissing', args: [id, BigInt(approvals.size), BigInt(needed(state, tier))] };
   }
   if (time < eta) return { error: 'ProposalNotReady', args: [id, eta, time] };
-  const until = eta + BigInt(state.parameters.set.proposalGrace);
   return time > until ? { error: 'ProposalExpired', args: [id, until, time] } : undefined;
 }
 
@@ -205,17 +234,38 @@ function approve(
   const approvals = proposal.approvals.add(env.sender);
   const reached = proposal.eta === 0n && approvals.size >= needed(state, proposal.tier);
   const eta = reached ? env.time + delayOf(state, proposal.tier) : proposal.eta;
+  const until = reached ? eta + BigInt(state.parameters.set.proposalGrace) : proposal.until;
   return {
-    state: withProposal(state, id, { ...proposal, approvals, eta }),
+    state: withProposal(state, id, { ...proposal, approvals, eta, until }),
     events: [
       { contract: 'council', event: 'Approved', args: { id, member: env.sender } },
-      ...(reached ? [{ contract: 'council', event: 'QuorumReached', args: { id, eta } } as const] : []),
+      ...(reached ? [{ contract: 'council', event: 'QuorumReached', args: { id, eta, until } } as const] : []),
     ],
   };
 }
 
-function notMember(state: State, env: Env): Refusal | undefined {
-  return state.council.members.includes(env.sender) ? undefined : { error: 'NotMember', args: [env.sender] };
+/** A call of a member: whatever it does, it is a sign of life, which ends a notice. */
+function byMember<A, R>(act: (state: State, args: A, env: Env) => Step<R>) {
+  return (state: State, args: A, env: Env): Step<R> => {
+    const member = env.sender;
+    if (!state.council.presence.has(member)) return { error: 'NotMember', args: [member] };
+    const step = act(withPresence(state, member, { lastSeen: env.time, noticeAt: 0n }), args, env);
+    if (refused(step)) return step;
+    return { ...step, events: [{ contract: 'council', event: 'Seen', args: { member } }, ...step.events] };
+  };
+}
+
+/** Seats a list. Who was no member before is seen now; the others keep their signs of life and notices. */
+export function seated(state: State, members: readonly Hex[], env: Pick<Env, 'time'>): State {
+  const { council } = state;
+  const presence = Map(
+    members.map((member) => [member, council.presence.get(member) ?? { lastSeen: env.time, noticeAt: 0n }] as const),
+  );
+  return withCouncil(state, { members: List(members), presence, version: council.version + 1n });
+}
+
+function withPresence(state: State, member: Hex, presence: Presence): State {
+  return withCouncil(state, { presence: state.council.presence.set(member, presence) });
 }
 
 /** The proposal, if it is open under the present membership and tiers. */

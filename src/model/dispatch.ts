@@ -7,6 +7,8 @@ import { decodeCall } from '../codec/abi.ts';
 import type { Hex } from '../codec/hash.ts';
 import { agrs } from './agrs.ts';
 import { councilTransitions } from './council.ts';
+import { court } from './court.ts';
+import { disruptions } from './disruptions.ts';
 import { gate } from './gate.ts';
 import { hasCode } from './guards.ts';
 import { operators } from './operators.ts';
@@ -27,6 +29,7 @@ const machine: { readonly [C in ContractName]: Transitions<C> } = {
   agrs,
   parameters,
   council,
+  disruptions,
   registry,
   operators,
   staking,
@@ -34,6 +37,7 @@ const machine: { readonly [C in ContractName]: Transitions<C> } = {
   router,
   gate,
   treasury,
+  court,
 };
 
 /** Applies one call. Throws for a function that doesn't exist: that is a mistake in the caller, not a refusal. */

@@ -3,7 +3,6 @@
  * contracts/gate/ExecutionGate.sol; the checks stand in the order in which they refuse.
  * @module
  */
-import { Map } from 'immutable';
 import type { SystemAbis } from '../abi/system.ts';
 import type { Inputs } from '../abi/types.ts';
 import { encodeError } from '../codec/abi.ts';
@@ -14,15 +13,19 @@ import { recoverSigner, ZERO_ADDRESS } from '../codec/signature.ts';
 import { typedDigest } from '../codec/typed-data.ts';
 import { concatBytes } from '../codec/words.ts';
 import { appendLeaf } from '../merkle/mmr.ts';
-import { requireAdmitted } from './operators.ts';
+import { claims, heldBy, released, settleClaim } from './claims.ts';
+import { disruptedWithin } from './disruptions.ts';
+import { fees, freeFee, notAvailable, reserveFee } from './fees.ts';
+import { recordOf, withRecord } from './nonces.ts';
+import { requireAdmitted, requireNotEjected } from './operators.ts';
 import { requireUsable } from './oracle.ts';
 import { parametersOf } from './parameters.ts';
 import { signaturesNeeded, Tier } from './quorum.ts';
 import { requireAuthorised } from './registry.ts';
 import { refuseReceipt } from './router.ts';
 import { selfBondOf } from './staking.ts';
-import type { State } from './state.ts';
-import { type Env, type Refusal, refused, type Step, type Transitions } from './step.ts';
+import type { Claim, State } from './state.ts';
+import { type Env, type Refusal, refused, type Step, type Success, type Transitions } from './step.ts';
 import { checkAction, treasury } from './treasury.ts';
 
 export type Execution = Inputs<SystemAbis['gate'], 'execute'>[0];
@@ -46,54 +49,105 @@ interface Facts {
   readonly tier: number;
 }
 
-export const gate: Transitions<'gate'> = {
-  execute(state, [x], env) {
-    const facts = decidable(state, x, env);
-    if ('error' in facts) return facts;
-    const journal = journalOf(state, x, facts, env);
-    const digest = journalDigest(journal);
-    const denied = notSigned(state, x, facts, digest, env) ?? notProven(state, x, journal, digest, env);
-    if (denied) return denied;
+/** The part of the facts that doesn't depend on who holds the nonce. */
+type EntryFacts = Omit<Facts, 'stateHash' | 'attestationHash' | 'signer'>;
+/** The part that does; `expiresAt` bounds the decision's validity. */
+type Holding = Pick<Facts, 'stateHash' | 'attestationHash' | 'signer'> & { readonly expiresAt: bigint };
 
-    const sender = state.deployment.directory.gate;
-    const action = treasury.perform(state, [x.entry.account, x.words, x.payload], { ...env, sender });
-    const succeeded = !refused(action);
-    return logged(succeeded ? action.state : state, x, facts, digest, env, action);
+export const gate: Transitions<'gate'> = {
+  ...claims,
+  ...fees,
+
+  renewParameters: (state) => ({ state, events: [], returns: [] }),
+
+  execute(state, [x], env) {
+    return execute(state, x, env);
+  },
+
+  executeClaimed(state, [x, claim], env) {
+    if (env.time > claim.deadline) {
+      // A lapsed claim is settled like any other; then the nonce is free for everyone.
+      const settled = settleClaim(state, claim, env);
+      if (refused(settled)) return settled;
+      const executed = execute(settled.state, x, env);
+      return refused(executed) ? executed : { ...executed, events: [...settled.events, ...executed.events] };
+    }
+    const facts = decidable(state, x, env, (entry) => held(state, x, claim, entry, env));
+    if ('error' in facts) return facts;
+    const digest = decided(state, x, facts, env);
+    if (typeof digest !== 'string') return digest;
+    const unlocked = released(state, claim);
+    if (refused(unlocked)) return unlocked;
+    const executed = performed(unlocked.state, x, facts, digest, claim.fee, env);
+    return { ...executed, events: [...unlocked.events, ...executed.events] };
   },
 };
 
-function decidable(state: State, x: Execution, env: Env): Facts | Refusal {
-  const { directory } = state.deployment;
-  const { entry, words, operatorId } = x;
-  const parameters = parametersOf(state);
+function execute(state: State, x: Execution, env: Env): Step<readonly [boolean, bigint]> {
+  const facts = decidable(state, x, env, (entry) => open(state, x, entry, env));
+  if ('error' in facts) return facts;
+  const digest = decided(state, x, facts, env);
+  if (typeof digest !== 'string') return digest;
+  const fee = x.entry.execFee;
+  const short = notAvailable(state, facts.scope, fee);
+  if (short) return short;
+  return performed(reserveFee(state, facts.scope, fee), x, facts, digest, fee, env);
+}
 
+/** The facts, if the decision can be judged now. `holding` says who holds the nonce, and on which state. */
+function decidable(
+  state: State,
+  x: Execution,
+  env: Env,
+  holding: (entry: EntryFacts) => Holding | Refusal,
+): Facts | Refusal {
+  const entry = entryFacts(state, x, env);
+  if ('error' in entry) return entry;
+  const holder = holding(entry);
+  if ('error' in holder) return holder;
+
+  if (env.time > x.validUntil) return { error: 'DecisionExpired', args: [x.validUntil, env.time] };
+  const horizon = env.time + BigInt(parametersOf(state).maxValidity);
+  const latest = holder.expiresAt < horizon ? holder.expiresAt : horizon;
+  if (x.validUntil > latest) return { error: 'ValidUntilTooLate', args: [x.validUntil, latest] };
+  if (x.submitter !== ZERO_ADDRESS && x.submitter !== env.sender) {
+    return { error: 'NotSubmitter', args: [env.sender, x.submitter] };
+  }
+  const { stateHash, attestationHash, signer } = holder;
+  return { ...entry, stateHash, attestationHash, signer };
+}
+
+function entryFacts(state: State, x: Execution, env: Env): EntryFacts | Refusal {
+  const { directory } = state.deployment;
+  const { entry, words } = x;
   const registry = { chainId: env.chainId, contract: directory.registry };
   const entryKey = keyOfEntry(registry, entry.policyHash, entry.adapter, entry.account);
   const entryHash = hashOfEntry(registry, entry);
-  const authorised = requireAuthorised(
-    state,
-    entryKey,
-    entryHash,
-    x.policyEpoch,
-    BigInt(parameters.registryGrace),
-    env,
-  );
+  const grace = BigInt(parametersOf(state).registryGrace);
+  const authorised = requireAuthorised(state, entryKey, entryHash, x.policyEpoch, grace, env);
   if ('error' in authorised) return authorised;
 
   if (!canonical(words)) return { error: 'WordsInvalid', args: [] };
   const tier = checkAction(state, words, x.payload);
   if (typeof tier !== 'number') return tier;
+  const scope = scopeId({ chainId: env.chainId, contract: directory.gate }, entry.adapter, entry.account);
+  const nonce = nonceOf(x.stateEpoch, x.slot);
+  return { entryKey, entryHash, registryRoot: authorised.root, scope, nonce, tier };
+}
 
-  const grace = BigInt(parameters.attestationGrace);
-  const attested = requireUsable(state, entry.stateSource, x.stateEpoch, grace, env);
+/** A nonce that nobody holds: the oracle's state, an active operator. */
+function open(state: State, x: Execution, { scope, nonce }: EntryFacts, env: Env): Holding | Refusal {
+  const { entry, operatorId } = x;
+  const { attestationGrace, minSelfBond } = parametersOf(state);
+  const attested = requireUsable(state, entry.stateSource, x.stateEpoch, BigInt(attestationGrace), env);
   if ('error' in attested) return attested;
-  const { expiresAt } = attested;
+  const { hash: attestationHash, stateHash, expiresAt } = attested;
   if (env.time > expiresAt) return { error: 'StateStale', args: [expiresAt, env.time] };
 
   if (x.slot >= entry.quotaPerState) return { error: 'QuotaExceeded', args: [x.slot, entry.quotaPerState] };
-  const scope = scopeId({ chainId: env.chainId, contract: directory.gate }, entry.adapter, entry.account);
-  const nonce = nonceOf(x.stateEpoch, x.slot);
-  if (state.gate.records.get(scope)?.has(nonce)) return { error: 'NonceUsed', args: [scope, nonce] };
+  const record = recordOf(state, scope, nonce);
+  if (record?.kind === 'executed') return { error: 'NonceUsed', args: [scope, nonce] };
+  if (record?.kind === 'claimed') return { error: 'NonceClaimed', args: [scope, nonce] };
 
   if (entry.operators.length > 0 && !entry.operators.includes(operatorId)) {
     return { error: 'OperatorNotListed', args: [operatorId] };
@@ -101,29 +155,31 @@ function decidable(state: State, x: Execution, env: Env): Facts | Refusal {
   const admitted = requireAdmitted(state, operatorId, env);
   if ('error' in admitted) return admitted;
   const selfBond = selfBondOf(state, operatorId);
-  if (selfBond < parameters.minSelfBond) {
-    return { error: 'SelfBondTooLow', args: [operatorId, selfBond, parameters.minSelfBond] };
-  }
+  if (selfBond < minSelfBond) return { error: 'SelfBondTooLow', args: [operatorId, selfBond, minSelfBond] };
+  return { stateHash, attestationHash, expiresAt, signer: admitted.signer };
+}
 
-  if (env.time > x.validUntil) return { error: 'DecisionExpired', args: [x.validUntil, env.time] };
-  const horizon = env.time + BigInt(parameters.maxValidity);
-  const latest = expiresAt < horizon ? expiresAt : horizon;
-  if (x.validUntil > latest) return { error: 'ValidUntilTooLate', args: [x.validUntil, latest] };
-  if (x.submitter !== ZERO_ADDRESS && x.submitter !== env.sender) {
-    return { error: 'NotSubmitter', args: [env.sender, x.submitter] };
+/** A nonce that the operator holds: the claim's state, whatever was attested since; it needn't be active to finish. */
+function held(state: State, x: Execution, claim: Claim, entry: EntryFacts, env: Env): Holding | Refusal {
+  const { scope, nonce, operatorId, stateSource, stateHash, attestationHash, deadline } = claim;
+  const unknown = heldBy(state, claim);
+  if (unknown) return unknown;
+  if (entry.scope !== scope || entry.nonce !== nonce || entry.entryHash !== claim.entryHash) {
+    return { error: 'ClaimMismatch', args: [scope, nonce] };
   }
+  if (x.operatorId !== operatorId) return { error: 'NotClaimant', args: [x.operatorId, operatorId] };
+  if (disruptedWithin(state, stateSource, claim.claimedAt, env.time)) {
+    return { error: 'ClaimedStateWithdrawn', args: [stateSource] };
+  }
+  const able = requireNotEjected(state, operatorId);
+  return 'error' in able ? able : { stateHash, attestationHash, expiresAt: deadline, signer: able.signer };
+}
 
-  return {
-    entryKey,
-    entryHash,
-    registryRoot: authorised.root,
-    stateHash: attested.stateHash,
-    attestationHash: attested.hash,
-    scope,
-    nonce,
-    signer: admitted.signer,
-    tier,
-  };
+/** The journal's digest, if everybody signed who must and the receipt is good. */
+function decided(state: State, x: Execution, facts: Facts, env: Env): Hex | Refusal {
+  const journal = journalOf(state, x, facts, env);
+  const digest = journalDigest(journal);
+  return notSigned(state, x, facts, digest, env) ?? notProven(state, x, journal, digest, env) ?? digest;
 }
 
 /** One action has one encoding: an absent parameter has no value. */
@@ -205,35 +261,47 @@ function notProven(state: State, x: Execution, journal: Hex, digest: Hex, env: E
   return refuseReceipt(state, { seal, imageId: x.entry.imageId, journalDigest: digest }, env);
 }
 
-/** The execution is recorded and logged with its outcome; `state` is the one after the action. */
-function logged(
+/** Acts, and records and logs what came of it. `fee` is set aside already; it is owed for a success only. */
+function performed(
   state: State,
   x: Execution,
-  facts: Facts,
+  { scope, nonce }: Facts,
   digest: Hex,
+  fee: bigint,
   env: Env,
-  action: Step<readonly []>,
-): Step<readonly [boolean, bigint]> {
+): Success<readonly [boolean, bigint]> {
+  const sender = state.deployment.directory.gate;
+  const action = treasury.perform(state, [x.entry.account, x.words, x.payload], { ...env, sender });
   const succeeded = !refused(action);
   const returned = succeeded ? '0x' : encodeError(action).slice(0, 2 + 2 * MAX_RETURN_BYTES);
+  const after = succeeded ? action.state : freeFee(state, scope, fee);
   const logIndex = BigInt(state.gate.log.size);
-  const { scope, nonce } = facts;
+  const { operatorId } = x;
   const args = {
     scope,
     nonce,
-    operatorId: x.operatorId,
+    operatorId,
     policyHash: x.entry.policyHash,
     journalDigest: digest,
     logIndex,
     succeeded,
     returnHash: keccak256(returned as Hex),
     executedAt: env.time,
+    fee,
   };
-  const leaf = logLeaf({ chainId: env.chainId, contract: state.deployment.directory.gate }, args);
-  const record = { executedAt: env.time, logIndex, succeeded };
-  const records = state.gate.records.update(scope, Map(), (nonces) => nonces.set(nonce, record));
+  const leaf = logLeaf({ chainId: env.chainId, contract: sender }, args);
+  const recorded = withRecord(after, scope, nonce, {
+    kind: 'executed',
+    executedAt: env.time,
+    finalityDelay: parametersOf(state).finalityDelay,
+    logIndex,
+    succeeded,
+    operatorId,
+    fee,
+    feeOwed: succeeded && fee > 0n,
+  });
   return {
-    state: { ...state, gate: { records, log: appendLeaf(state.gate.log, leaf) } },
+    state: { ...recorded, gate: { ...recorded.gate, log: appendLeaf(state.gate.log, leaf) } },
     events: [...(succeeded ? action.events : []), { contract: 'gate', event: 'Executed', args }],
     returns: [succeeded, logIndex],
   };

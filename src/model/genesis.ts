@@ -16,28 +16,40 @@ export interface Genesis {
   readonly holder: Hex;
   /** base units of AGRS */
   readonly supply: bigint;
+  /** block.timestamp of the council's deployment, seconds */
+  readonly time: bigint;
 }
 
-export function genesis({ deployment, parameters, members, holder, supply }: Genesis): State {
+export function genesis({ deployment, parameters, members, holder, supply, time }: Genesis): State {
   return {
     deployment,
-    agrs: { supply, balances: Map([[holder, supply]]), allowances: Map() },
+    agrs: { supply, balances: Map([[holder, supply]]), allowances: Map(), permits: Map() },
     parameters: { version: 0, set: parameters },
-    council: { members: List(members), version: 1n, genesisSealed: false, tiers: Map(), proposals: Map() },
+    council: {
+      members: List(members),
+      presence: Map(members.map((member) => [member, { lastSeen: time, noticeAt: 0n }])),
+      version: 1n,
+      genesisSealed: false,
+      tiers: Map(),
+      proposals: Map(),
+    },
+    disruptions: { marks: Map() },
     registry: {
       epoch: 0n,
       advancedAt: 0n,
       frozenUntil: 0n,
       roots: Map(),
+      advancedAts: Map(),
       applied: Map(),
       staged: List(),
       lastFreeze: Map(),
     },
     operators: { admissionOpen: false, operators: Map(), keys: Map() },
-    staking: { selfBonds: Map(), exitLedgers: Map(), exitCounts: Map(), exits: Map() },
-    oracle: { sources: Map() },
+    staking: { stakes: Map(), exits: Map() },
+    oracle: { sources: Map(), acceptedAts: Map() },
     router: { routes: Map() },
-    gate: { records: Map(), log: emptyLog },
+    gate: { records: Map(), escrows: Map(), log: emptyLog },
     treasury: { funds: Map() },
+    court: { openings: Map(), offences: Map(), cases: Map(), lastAudits: Map() },
   };
 }

@@ -10,13 +10,17 @@ import type { Env } from './step.ts';
 /** True for the addresses that the model knows as contracts. */
 export function hasCode(state: State, address: Hex): boolean {
   const { directory, otherCode, verifiers } = state.deployment;
-  const { court: _account, ...contracts } = directory;
-  return Object.values(contracts).includes(address) || otherCode.has(address) || verifiers.has(address);
+  return Object.values(directory).includes(address) || otherCode.has(address) || verifiers.has(address);
 }
 
 /** A refusal unless the caller is the council, by an executed proposal. */
 export function notCouncil(state: State, env: Env): Refusal | undefined {
   return env.sender === state.deployment.directory.council ? undefined : { error: 'NotCouncil', args: [env.sender] };
+}
+
+/** A refusal unless the caller is the execution gate. */
+export function notGate(state: State, env: Env): Refusal | undefined {
+  return env.sender === state.deployment.directory.gate ? undefined : { error: 'NotGate', args: [env.sender] };
 }
 
 /** A refusal unless the caller is the slashing court. */

@@ -3,11 +3,11 @@
  * contracts/operators/Operators.sol.
  * @module
  */
-import type { Hex } from '../codec/hash.ts';
+import { type Hex, ZERO_HASH } from '../codec/hash.ts';
 import { operatorId as idOfOperator } from '../codec/ids.ts';
 import { recoverSigner, ZERO_ADDRESS } from '../codec/signature.ts';
 import { typedDigest } from '../codec/typed-data.ts';
-import { notCouncil, notCourt } from './guards.ts';
+import { notCouncil, notCourt, notGate } from './guards.ts';
 import { type Operator, OperatorStatus, type OperatorsState, type State } from './state.ts';
 import type { Env, Refusal, Transitions } from './step.ts';
 
@@ -27,6 +27,8 @@ export const operators: Transitions<'operators'> = {
       payout,
       metadataHash,
       jailedUntil: 0n,
+      misses: 0,
+      missesSince: 0n,
       proposedOwner: ZERO_ADDRESS,
       ownerOpensAt: 0n,
     };
@@ -115,9 +117,10 @@ export const operators: Transitions<'operators'> = {
   acceptOwner(state, [operatorId], env) {
     const operator = state.operators.operators.get(operatorId);
     if (!operator) return { error: 'OperatorUnknown', args: [operatorId] };
-    const { proposedOwner, ownerOpensAt } = operator;
+    const { proposedOwner } = operator;
     if (env.sender !== proposedOwner) return { error: 'NotProposedOwner', args: [env.sender, proposedOwner] };
-    if (env.time < ownerOpensAt) return { error: 'OwnerChangeTooEarly', args: [ownerOpensAt, env.time] };
+    const opensAt = acceptableFrom(state, operatorId, operator);
+    if (env.time < opensAt) return { error: 'OwnerChangeTooEarly', args: [opensAt, env.time] };
     const owner = env.sender;
     return {
       state: withOperator(state, operatorId, { ...operator, owner, proposedOwner: ZERO_ADDRESS, ownerOpensAt: 0n }),
@@ -126,15 +129,20 @@ export const operators: Transitions<'operators'> = {
     };
   },
 
-  jail(state, [operatorId, until], env) {
-    const denied = notCourt(state, env);
+  countMiss(state, [operatorId], env) {
+    const denied = notGate(state, env);
     if (denied) return denied;
-    const operator = state.operators.operators.get(operatorId);
-    if (!operator) return { error: 'OperatorUnknown', args: [operatorId] };
-    const jailedUntil = until > operator.jailedUntil ? until : operator.jailedUntil;
+    const { missPeriod, missLimit, jailTerm } = state.parameters.set;
+    const operator = state.operators.operators.get(operatorId) ?? NOBODY;
+    const anew = operator.misses === 0 || env.time > operator.missesSince + BigInt(missPeriod);
+    const since = anew ? env.time : operator.missesSince;
+    const counted = (anew ? 0 : operator.misses) + 1;
+    const jailed = counted >= missLimit;
+    const misses = jailed ? 0 : counted;
+    const jailedUntil = jailed ? env.time + BigInt(jailTerm) : operator.jailedUntil;
     return {
-      state: withOperator(state, operatorId, { ...operator, jailedUntil }),
-      events: [{ contract: 'operators', event: 'Jailed', args: { operatorId, until: jailedUntil } }],
+      state: withOperator(state, operatorId, { ...operator, misses, missesSince: since, jailedUntil }),
+      events: [{ contract: 'operators', event: 'MissCounted', args: { operatorId, misses, since, jailedUntil } }],
       returns: [],
     };
   },
@@ -142,9 +150,8 @@ export const operators: Transitions<'operators'> = {
   eject(state, [operatorId], env) {
     const denied = notCourt(state, env);
     if (denied) return denied;
-    const operator = state.operators.operators.get(operatorId);
-    if (!operator) return { error: 'OperatorUnknown', args: [operatorId] };
-    if (operator.status === OperatorStatus.Ejected) return { error: 'OperatorEjected', args: [operatorId] };
+    const operator = state.operators.operators.get(operatorId) ?? NOBODY;
+    if (operator.status === OperatorStatus.Ejected) return { state, events: [], returns: [] };
     return {
       state: withOperator(state, operatorId, { ...operator, status: OperatorStatus.Ejected }),
       events: [{ contract: 'operators', event: 'Ejected', args: { operatorId } }],
@@ -152,6 +159,43 @@ export const operators: Transitions<'operators'> = {
     };
   },
 };
+
+/**
+ * First second at which the proposed owner may accept: the former one's exits stay slashable for what the operator does,
+ * so it gets its last one before, and three blocks to claim it.
+ */
+export function acceptableFrom(state: State, operatorId: Hex, { ownerOpensAt }: Operator): bigint {
+  const lastExit = state.staking.stakes.get(operatorId)?.lastExitOpensAt ?? 0n;
+  const afterExits = lastExit === 0n ? 0n : lastExit + 3n * BigInt(state.parameters.set.blockInterval);
+  return afterExits > ownerOpensAt ? afterExits : ownerOpensAt;
+}
+
+/** What the contract holds under an id that nobody registered. */
+export const NOBODY: Operator = {
+  status: OperatorStatus.Unknown,
+  owner: ZERO_ADDRESS,
+  signer: ZERO_ADDRESS,
+  payout: ZERO_ADDRESS,
+  metadataHash: ZERO_HASH,
+  jailedUntil: 0n,
+  misses: 0,
+  missesSince: 0n,
+  proposedOwner: ZERO_ADDRESS,
+  ownerOpensAt: 0n,
+};
+
+/** The status, Unknown for an unknown operator. */
+export function statusOf(state: State, operatorId: Hex): number {
+  return state.operators.operators.get(operatorId)?.status ?? OperatorStatus.Unknown;
+}
+
+/** The current key of an operator that isn't ejected: enough to finish what was opened. */
+export function requireNotEjected(state: State, operatorId: Hex): { readonly signer: Hex } | Refusal {
+  const operator = state.operators.operators.get(operatorId);
+  if (!operator) return { error: 'OperatorUnknown', args: [operatorId] };
+  if (operator.status === OperatorStatus.Ejected) return { error: 'OperatorEjected', args: [operatorId] };
+  return { signer: operator.signer };
+}
 
 /** The operator's current key, unless it may not open anything now. */
 export function requireAdmitted(state: State, operatorId: Hex, env: Env): { readonly signer: Hex } | Refusal {

@@ -11,6 +11,7 @@ import { type Hex, ZERO_HASH } from '../codec/hash.ts';
 import { sourceId as idOfSource } from '../codec/ids.ts';
 import { recoverSigner } from '../codec/signature.ts';
 import { structHash, typedDigest } from '../codec/typed-data.ts';
+import { marked } from './disruptions.ts';
 import { notCouncil } from './guards.ts';
 import { currentOperatorOf } from './operators.ts';
 import type { Attested, Source, State } from './state.ts';
@@ -48,9 +49,11 @@ export const oracle: Transitions<'oracle'> = {
     };
     const { configVersion, generation } = source;
     const args = { sourceId, name, configVersion, generation, attesters, threshold, maxStaleness, maxFutureSkew };
+    // A reset withdraws the state on which somebody may be deciding.
+    const reset = source.generation === old?.generation ? { state, events: [] } : marked(state, sourceId, env);
     return {
-      state: withSource(state, sourceId, source),
-      events: [{ contract: 'oracle', event: 'SourceConfigured', args }],
+      state: withSource(reset.state, sourceId, source),
+      events: [...reset.events, { contract: 'oracle', event: 'SourceConfigured', args }],
       returns: [sourceId],
     };
   },
@@ -65,8 +68,10 @@ export const oracle: Transitions<'oracle'> = {
     const hash = structHash('StateAttestation', attestation);
     const expiresAt = createdAt + BigInt(source.maxStaleness);
     const latest: Attested = { hash, stateHash, stateEpoch, createdAt, acceptedAt: env.time, expiresAt };
+    const { oracle } = state;
+    const accepted = { ...state, oracle: { ...oracle, acceptedAts: oracle.acceptedAts.set(hash, env.time) } };
     return {
-      state: withSource(state, sourceId, { ...source, latest, previous: source.latest }),
+      state: withSource(accepted, sourceId, { ...source, latest, previous: source.latest }),
       events: [
         {
           contract: 'oracle',
@@ -147,5 +152,5 @@ function invalid(field: keyof typeof SourceField): Refusal {
 }
 
 function withSource(state: State, sourceId: Hex, source: Source): State {
-  return { ...state, oracle: { sources: state.oracle.sources.set(sourceId, source) } };
+  return { ...state, oracle: { ...state.oracle, sources: state.oracle.sources.set(sourceId, source) } };
 }

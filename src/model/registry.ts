@@ -8,6 +8,7 @@ import type { Hex } from '../codec/hash.ts';
 import { type Entry, entryHash as hashOfEntry, entryKey as keyOfEntry } from '../codec/ids.ts';
 import { ZERO_ADDRESS } from '../codec/signature.ts';
 import { registryRoot } from '../merkle/standard-tree.ts';
+import { EVERYBODY, marked } from './disruptions.ts';
 import { hasCode, notCouncil } from './guards.ts';
 import { shortestClaim } from './parameters.ts';
 import { isTier, Tier } from './quorum.ts';
@@ -95,21 +96,30 @@ export const registry: Transitions<'registry'> = {
     const { maxEntries } = state.deployment;
     if (BigInt(applied.size) > maxEntries) return { error: 'TooManyEntries', args: [BigInt(applied.size), maxEntries] };
     const root = registryRoot([...applied].map(([key, { entryHash }]) => [key, entryHash] as const));
-    const changes = staged
-      .toArray()
-      .map(
-        ({ key, entryHash }): SystemEvent =>
-          entryHash
-            ? { contract: 'registry', event: 'EntryApplied', args: { key, entryHash, epoch } }
-            : { contract: 'registry', event: 'EntryRemoved', args: { key, epoch } },
+    const changes: SystemEvent[] = [];
+    let disrupted = state;
+    for (const { key, entryHash } of staged) {
+      const former = state.registry.applied.get(key);
+      if (former) {
+        // Whoever claimed under the former content can't execute any more.
+        const mark = marked(disrupted, former.entryHash, env);
+        disrupted = mark.state;
+        changes.push(...mark.events);
+      }
+      changes.push(
+        entryHash
+          ? { contract: 'registry', event: 'EntryApplied', args: { key, entryHash, epoch } }
+          : { contract: 'registry', event: 'EntryRemoved', args: { key, epoch } },
       );
+    }
     return {
-      state: withRegistry(state, {
+      state: withRegistry(disrupted, {
         epoch,
         applied,
         advancedAt: env.time,
         staged: staged.clear(),
         roots: state.registry.roots.set(epoch, root),
+        advancedAts: state.registry.advancedAts.set(epoch, env.time),
       }),
       events: [
         ...changes,
@@ -128,12 +138,13 @@ export const registry: Transitions<'registry'> = {
     const opensAt = (last ?? 0n) + BigInt(freezeCooldown);
     if (last !== undefined && env.time < opensAt) return { error: 'FreezeTooSoon', args: [member, opensAt] };
     const until = env.time + BigInt(freezeDuration);
+    const mark = marked(state, EVERYBODY, env);
     return {
-      state: withRegistry(state, {
+      state: withRegistry(mark.state, {
         frozenUntil: until,
         lastFreeze: state.registry.lastFreeze.set(member, env.time),
       }),
-      events: [{ contract: 'registry', event: 'Frozen', args: { member, until } }],
+      events: [{ contract: 'registry', event: 'Frozen', args: { member, until } }, ...mark.events],
       returns: [],
     };
   },
@@ -162,6 +173,15 @@ export const registry: Transitions<'registry'> = {
     };
   },
 };
+
+/** Why the entry, or the registry, doesn't let anyone claim. */
+export function notInForce(state: State, key: Hex, entryHash: Hex, env: Env): Refusal | undefined {
+  const { applied, frozenUntil } = state.registry;
+  const entry = applied.get(key);
+  if (!entry) return { error: 'EntryUnknown', args: [key] };
+  if (entry.entryHash !== entryHash) return { error: 'EntryMismatch', args: [key, entry.entryHash, entryHash] };
+  return isFrozen(state, env) ? { error: 'RegistryFrozen', args: [frozenUntil] } : undefined;
+}
 
 /** The root of the epoch, unless the entry doesn't authorise in it or the registry is frozen. */
 export function requireAuthorised(
@@ -201,7 +221,10 @@ function invalidField(state: State, e: Entry): keyof typeof EntryField | undefin
     Tier: isTier(e.tier),
     CoSigners: isIncreasing(e.coSigners) && (e.tier === Tier.Routine || e.coSigners.length > 0),
     QuotaPerState: e.quotaPerState > 0n,
-    ClaimTtl: e.claimTtl >= BigInt(shortestClaim(set)) && e.claimTtl <= BigInt(set.maxValidity),
+    ClaimTtl:
+      e.claimTtl >= BigInt(shortestClaim(set)) &&
+      e.claimTtl <= BigInt(set.maxValidity) &&
+      e.claimTtl + BigInt(set.proofTime) <= BigInt(set.registryGrace),
     ResourceCap: e.resourceCap >= MIN_RESOURCE_CAP && e.resourceCap <= MAX_RESOURCE_CAP,
   };
   return (Object.keys(EntryField) as (keyof typeof EntryField)[]).find((field) => !valid[field]);

@@ -4,6 +4,7 @@
  */
 import type { Hex } from '../codec/hash.ts';
 import { isLocalChain } from '../codec/local-chains.ts';
+import { EVERYBODY, marked } from './disruptions.ts';
 import { notCouncil } from './guards.ts';
 import { type State, VerifierStatus } from './state.ts';
 import type { Env, Refusal, Transitions } from './step.ts';
@@ -38,9 +39,10 @@ export const router: Transitions<'router'> = {
     const route = present(state, selector);
     if ('error' in route) return route;
     if (route.status === VerifierStatus.Stopped) return { error: 'SelectorStopped', args: [selector] };
+    const mark = marked(state, EVERYBODY, env);
     return {
-      state: withRoute(state, selector, { ...route, status: VerifierStatus.Stopped }),
-      events: [{ contract: 'router', event: 'VerifierStopped', args: { selector } }],
+      state: withRoute(mark.state, selector, { ...route, status: VerifierStatus.Stopped }),
+      events: [{ contract: 'router', event: 'VerifierStopped', args: { selector } }, ...mark.events],
       returns: [],
     };
   },
@@ -63,9 +65,10 @@ export const router: Transitions<'router'> = {
     if (denied) return denied;
     const route = present(state, selector);
     if ('error' in route) return route;
+    const mark = marked(state, EVERYBODY, env);
     return {
-      state: withRoute(state, selector, { ...route, status: VerifierStatus.Removed }),
-      events: [{ contract: 'router', event: 'VerifierRemoved', args: { selector } }],
+      state: withRoute(mark.state, selector, { ...route, status: VerifierStatus.Removed }),
+      events: [{ contract: 'router', event: 'VerifierRemoved', args: { selector } }, ...mark.events],
       returns: [],
     };
   },

@@ -6,13 +6,27 @@
 import type { AbiParametersToPrimitiveTypes, ExtractAbiFunction } from 'abitype';
 import type { lensAbi } from '../abi/generated/index.ts';
 import { type Hex, ZERO_HASH } from '../codec/hash.ts';
-import { exitId } from '../codec/ids.ts';
+import { claimCommitment, lowerHalf, missedHash } from '../codec/ids.ts';
 import { ZERO_ADDRESS } from '../codec/signature.ts';
-import { logRoot } from '../merkle/mmr.ts';
+import { logRoot, type Mmr } from '../merkle/mmr.ts';
 import { minimumTier } from './council.ts';
-import { currentOperatorOf } from './operators.ts';
-import { exitLedgerOf, exitValue, selfLedgerOf } from './staking.ts';
-import { type Attested, NonceStatus, OperatorStatus, ProposalStatus, type State, VerifierStatus } from './state.ts';
+import { caseKey } from './court.ts';
+import { escrowOf } from './fees.ts';
+import { valueOf } from './ledger.ts';
+import { recordOf } from './nonces.ts';
+import { currentOperatorOf, NOBODY } from './operators.ts';
+import { delegationOf, exitKey, exitValue, stakeOf } from './staking.ts';
+import {
+  type Attested,
+  CaseStatus,
+  type Claim,
+  ExitKind,
+  type ExitName,
+  NonceStatus,
+  ProposalStatus,
+  type State,
+  VerifierStatus,
+} from './state.ts';
 import type { Env } from './step.ts';
 
 type SnapshotFunction = ExtractAbiFunction<typeof lensAbi, 'snapshot'>;
@@ -29,11 +43,7 @@ export interface Watch {
 }
 
 /** Names every object that the state holds, and those it held before (closed exits must show as closed). */
-export function lensQuery(state: State, watch: Watch, chainId: bigint): LensQuery {
-  const staking = { chainId, contract: state.deployment.directory.staking };
-  const exits = [...state.staking.exitCounts].flatMap(([operator, count]) =>
-    Array.from({ length: Number(count) }, (_, i) => exitId(staking, operator, BigInt(i))),
-  );
+export function lensQuery(state: State, watch: Watch): LensQuery {
   const nonces = [...state.gate.records].flatMap(([scope, records]) =>
     [...records.keys()].map((nonce) => ({ scope, nonce })),
   );
@@ -43,39 +53,131 @@ export function lensQuery(state: State, watch: Watch, chainId: bigint): LensQuer
     proposals: [...state.council.proposals.keys()],
     keys: [...new Set([...state.registry.applied.keys(), ...staged])],
     operators: [...state.operators.operators.keys()],
-    exits,
+    delegations: [...state.staking.stakes].flatMap(([operatorId, { delegations }]) =>
+      [...delegations.keys()].map((account) => ({ operatorId, account })),
+    ),
+    exits: exitNames(state, watch.accounts),
     sources: [...state.oracle.sources.keys()],
     nonces,
+    scopes: [...new Set([...state.gate.records.keys(), ...state.gate.escrows.keys()])],
+    commitments: [...state.court.openings.keys()],
+    offences: [...state.court.offences.keys()],
+    cases: [...state.court.cases.values()].map(({ scope, nonce }) => ({ scope, nonce })),
+    subjects: [...state.disruptions.marks.keys()],
   };
+}
+
+/** Open exits, and the last few that each account began: closed ones must show as closed. */
+function exitNames(state: State, accounts: readonly Hex[]): ExitName[] {
+  const LOOK_BACK = 2;
+  const open = [...state.staking.exits.values()].map(({ kind, operatorId, account, index }) => ({
+    kind,
+    operatorId,
+    account,
+    index,
+  }));
+  const begun = [...state.staking.stakes].flatMap(([operatorId, { exits, delegations }]) => [
+    ...accounts
+      .filter((account) => state.operators.operators.get(operatorId)?.owner === account)
+      .flatMap((account) => recent(exits, { kind: ExitKind.Owner, operatorId, account })),
+    ...[...delegations].flatMap(([account, mine]) =>
+      recent(mine.exits, { kind: ExitKind.Delegator, operatorId, account }),
+    ),
+  ]);
+  function recent(count: number, name: Omit<ExitName, 'index'>): ExitName[] {
+    const first = Math.max(0, count - LOOK_BACK);
+    return Array.from({ length: count - first }, (_, i) => ({ ...name, index: first + i }));
+  }
+  const all = new Map([...open, ...begun].map((name) => [exitKey(name), name]));
+  return [...all.values()];
+}
+
+/**
+ * The object that stood for this view the last time, if nothing in it changed: most of a snapshot is as it was before
+ * the call, and what is the same object is encoded once.
+ */
+function kept<T extends object>(key: string, view: T): T {
+  const before = views.get(key) as T | undefined;
+  if (before !== undefined && alike(before, view)) return before;
+  if (views.size >= MAX_VIEWS) views.clear();
+  views.set(key, view);
+  return view;
+}
+
+const MAX_VIEWS = 5_000;
+const views = new Map<string, object>();
+
+function alike(a: object, b: object): boolean {
+  const [left, right] = [a, b] as readonly Readonly<Record<string, unknown>>[];
+  return Object.keys(b).every((key) => {
+    const [x, y] = [left?.[key], right?.[key]];
+    return (
+      x === y || (Array.isArray(x) && Array.isArray(y) && x.length === y.length && x.every((item, i) => item === y[i]))
+    );
+  });
 }
 
 /** What the lens must answer. */
 export function lensSnapshot(state: State, q: LensQuery, env: Pick<Env, 'time'>): LensSnapshot {
   return {
     totalSupply: state.agrs.supply,
-    accounts: q.accounts.map((account) => accountView(state, account, q.spenders)),
+    accounts: q.accounts.map((account) => kept(account, accountView(state, account, q.spenders))),
     council: councilView(state, q),
     registry: registryView(state, q.keys),
     admissionOpen: state.operators.admissionOpen,
-    operators: q.operators.map((id) => operatorView(state, id)),
-    signers: q.signers.map((signer) => signerView(state, signer)),
-    exits: q.exits.map((id) => exitView(state, id)),
-    sources: q.sources.map((id) => sourceView(state, id)),
+    operators: q.operators.map((id) => kept(`operator ${id}`, operatorView(state, id))),
+    signers: q.signers.map((signer) => kept(`signer ${signer}`, signerView(state, signer))),
+    delegations: q.delegations.map(({ operatorId, account }) =>
+      kept(operatorId + account, delegationView(state, operatorId, account)),
+    ),
+    exits: q.exits.map((name) => kept(exitKey(name), exitView(state, name))),
+    sources: q.sources.map((id) => kept(id, sourceView(state, id))),
     verifiers: q.selectors.map(
       (selector) => state.router.routes.get(selector) ?? { status: VerifierStatus.None, verifier: ZERO_ADDRESS },
     ),
-    nonces: q.nonces.map(({ scope, nonce }) => nonceView(state, scope, nonce, env.time)),
+    nonces: q.nonces.map(({ scope, nonce }) => kept(caseKey(scope, nonce), nonceView(state, scope, nonce, env.time))),
+    escrows: q.scopes.map((scope) => escrowOf(state, scope)),
+    openings: q.commitments.map(
+      (commitment) => state.court.openings.get(commitment) ?? { sequence: 0n, from: 0n, until: 0n, used: false },
+    ),
+    offences: q.offences.map(
+      (id) => state.court.offences.get(id) ?? { challenger: ZERO_ADDRESS, sequence: 0n, rewardOpensAt: 0n, reward: 0n },
+    ),
+    cases: q.cases.map(({ scope, nonce }) => state.court.cases.get(caseKey(scope, nonce)) ?? NO_CASE),
+    disruptions: q.subjects.map((subject) => state.disruptions.marks.get(subject)?.last() ?? 0n),
     logSize: BigInt(state.gate.log.size),
-    logRoot: logRoot(state.gate.log),
+    logRoot: rootOf(state.gate.log),
   };
 }
+
+const roots = new WeakMap<Mmr, Hex>();
+
+function rootOf(log: Mmr): Hex {
+  const root = roots.get(log) ?? logRoot(log);
+  roots.set(log, root);
+  return root;
+}
+
+const NO_CASE = {
+  status: CaseStatus.None,
+  operatorId: ZERO_HASH,
+  accuser: ZERO_ADDRESS,
+  bond: 0n,
+  voteFrom: 0n,
+  voteUntil: 0n,
+  guilty: 0,
+  notGuilty: 0,
+  acquittals: 0,
+};
 
 function accountView(state: State, account: Hex, spenders: readonly Hex[]) {
   return {
     balance: state.agrs.balances.get(account, 0n),
     allowances: spenders.map((spender) => state.agrs.allowances.get(account + spender, 0n)),
     funds: state.treasury.funds.get(account, 0n),
+    permits: state.agrs.permits.get(account, 0n),
     member: state.council.members.includes(account),
+    ...(state.council.presence.get(account) ?? { lastSeen: 0n, noticeAt: 0n }),
     lastFreeze: state.registry.lastFreeze.get(account, 0n),
   };
 }
@@ -91,14 +193,15 @@ function councilView(state: State, q: LensQuery) {
     proposals: q.proposals.map((id) => {
       const p = state.council.proposals.get(id);
       if (!p) {
-        const none = { approvals: 0, objections: 0, eta: 0n, tier: 0, proposer: ZERO_ADDRESS };
+        const none = { approvals: 0, objections: 0, eta: 0n, until: 0n, tier: 0, proposer: ZERO_ADDRESS };
         return { status: ProposalStatus.None, ...none };
       }
-      const { proposer, tier, eta, seats } = p;
+      const { proposer, tier, eta, until, seats } = p;
       const dead = p.status === ProposalStatus.Open && p.version !== version;
       const status = dead ? ProposalStatus.None : p.status;
       const bits = (chosen: Iterable<Hex>) => [...chosen].reduce((sum, member) => sum + 2 ** seats.indexOf(member), 0);
-      return { status, proposer, tier, eta, approvals: bits(p.approvals), objections: bits(p.objections) };
+      const [approvals, objections] = [bits(p.approvals), bits(p.objections)];
+      return kept(id, { status, proposer, tier, eta, until, approvals, objections });
     }),
     parametersVersion: state.parameters.version,
     parameters: state.parameters.set,
@@ -128,28 +231,27 @@ function registryView(state: State, keys: readonly Hex[]) {
 }
 
 function operatorView(state: State, id: Hex) {
-  const o = state.operators.operators.get(id) ?? {
-    status: OperatorStatus.Unknown,
-    owner: ZERO_ADDRESS,
-    signer: ZERO_ADDRESS,
-    payout: ZERO_ADDRESS,
-    metadataHash: ZERO_HASH,
-    jailedUntil: 0n,
-    proposedOwner: ZERO_ADDRESS,
-    ownerOpensAt: 0n,
-  };
-  const bonded = selfLedgerOf(state, id);
-  const leaving = exitLedgerOf(state, id);
+  const { selfBond, ownerExits, pool, delegatorExits, exits, locks, lastExitOpensAt } = stakeOf(state, id);
+  const ledgers = [selfBond, ownerExits, pool, delegatorExits] as const;
   return {
-    ...o,
-    selfBond: bonded.total,
-    selfFactor: bonded.factor,
-    selfGeneration: bonded.generation,
-    exits: leaving.total,
-    exitFactor: leaving.factor,
-    exitGeneration: leaving.generation,
-    exitCount: state.staking.exitCounts.get(id, 0n),
+    ...(state.operators.operators.get(id) ?? NOBODY),
+    totals: fourOf(ledgers.map(({ total }) => total)),
+    factors: fourOf(ledgers.map(({ factor }) => factor)),
+    generations: fourOf(ledgers.map(({ generation }) => generation)),
+    exits,
+    locks,
+    lastExitOpensAt,
+    lastAudit: state.court.lastAudits.get(id, 0n),
   };
+}
+
+function fourOf<T>(list: readonly T[]): readonly [T, T, T, T] {
+  return list as readonly [T, T, T, T];
+}
+
+function delegationView(state: State, operatorId: Hex, account: Hex) {
+  const { shares, generation, exits } = delegationOf(state, operatorId, account);
+  return { shares, value: valueOf(stakeOf(state, operatorId).pool, { shares, generation }), exits };
 }
 
 function signerView(state: State, signer: Hex) {
@@ -157,11 +259,10 @@ function signerView(state: State, signer: Hex) {
   return { ...key, current: currentOperatorOf(state, signer) ?? ZERO_HASH };
 }
 
-function exitView(state: State, id: Hex) {
-  const exit = state.staking.exits.get(id);
-  if (!exit) return { operatorId: ZERO_HASH, recipient: ZERO_ADDRESS, opensAt: 0n, amount: 0n, value: 0n };
-  const { operatorId, recipient, opensAt, amount } = exit;
-  return { operatorId, recipient, opensAt, amount, value: exitValue(state, exit) };
+function exitView(state: State, name: ExitName) {
+  const exit = state.staking.exits.get(exitKey(name));
+  if (!exit) return { opensAt: 0n, shares: 0n, value: 0n };
+  return { opensAt: exit.opensAt, shares: exit.shares, value: exitValue(state, exit) };
 }
 
 function sourceView(state: State, id: Hex) {
@@ -173,20 +274,47 @@ function sourceView(state: State, id: Hex) {
     maxFutureSkew: source?.maxFutureSkew ?? 0,
     threshold: source?.threshold ?? 0,
     attesters: source?.attesters.size ?? 0,
-    latest: attestedView(source?.latest),
-    previous: attestedView(source?.previous),
+    latest: kept(`latest ${id}`, attestedView(state, source?.latest)),
+    previous: kept(`previous ${id}`, attestedView(state, source?.previous)),
   };
 }
 
-function attestedView(attested: Attested | undefined) {
-  return (
-    attested ?? { expiresAt: 0n, hash: ZERO_HASH, stateHash: ZERO_HASH, stateEpoch: 0n, createdAt: 0n, acceptedAt: 0n }
-  );
+function attestedView(state: State, attested: Attested | undefined) {
+  const shown = attested ?? { hash: ZERO_HASH, stateHash: ZERO_HASH, stateEpoch: 0n, createdAt: 0n, acceptedAt: 0n };
+  return { ...shown, acceptedAtOf: state.oracle.acceptedAts.get(shown.hash, 0n) };
+}
+
+const FREE = { executedAt: 0n, finalAfter: 0n, logIndex: 0n, succeeded: false };
+const UNCLAIMED = { deadline: 0n, misses: 0, commitment: 0n };
+
+const commitments = new WeakMap<object, bigint>();
+
+function commitmentOf(claim: Claim): bigint {
+  const commitment = commitments.get(claim) ?? claimCommitment(claim);
+  commitments.set(claim, commitment);
+  return commitment;
 }
 
 function nonceView(state: State, scope: Hex, nonce: bigint, time: bigint) {
-  const record = state.gate.records.get(scope)?.get(nonce);
-  if (!record) return { status: NonceStatus.Unused, executedAt: 0n, finalAfter: 0n, logIndex: 0n, succeeded: false };
-  const finalAfter = record.executedAt + BigInt(state.parameters.set.finalityDelay);
-  return { status: time > finalAfter ? NonceStatus.Final : NonceStatus.Executed, finalAfter, ...record };
+  const record = recordOf(state, scope, nonce);
+  switch (record?.kind) {
+    case undefined:
+      return { status: NonceStatus.Unused, ...FREE, ...UNCLAIMED };
+    case 'missed': {
+      const { missed } = record;
+      const commitment = lowerHalf(missedHash(missed));
+      return { status: NonceStatus.Unused, ...FREE, deadline: 0n, misses: missed.length, commitment };
+    }
+    case 'claimed': {
+      const { claim, missed } = record;
+      const commitment = commitmentOf(claim);
+      return { status: NonceStatus.Claimed, ...FREE, deadline: claim.deadline, misses: missed.length, commitment };
+    }
+    case 'executed': {
+      const { executedAt, finalityDelay, logIndex, succeeded } = record;
+      const finalAfter = executedAt + BigInt(finalityDelay);
+      const status = time > finalAfter ? NonceStatus.Final : NonceStatus.Executed;
+      return { status, executedAt, finalAfter, logIndex, succeeded, ...UNCLAIMED };
+    }
+  }
 }

@@ -1,184 +1,430 @@
 /**
- * Staking: what an operator stands behind its decisions with, and how it leaves. Mirrors contracts/staking/Staking.sol
- * and contracts/lib/FactorLedger.sol.
+ * Staking: what operators and their delegators stand behind decisions with, and how they leave. Mirrors
+ * contracts/staking/Staking.sol.
  * @module
  */
+import { Map } from 'immutable';
+import type { SystemAbis } from '../abi/system.ts';
+import type { Inputs } from '../abi/types.ts';
 import type { Hex } from '../codec/hash.ts';
-import { exitId as idOfExit } from '../codec/ids.ts';
-import { transferTokens, transferTokensFrom } from './agrs.ts';
-import { notCourt } from './guards.ts';
-import { owned } from './operators.ts';
-import { type Exit, type Ledger, OperatorStatus, type StakingState, type State } from './state.ts';
-import { refused, type Transitions } from './step.ts';
+import { ZERO_ADDRESS } from '../codec/signature.ts';
+import { burnTokens, type Permit, permit, transferTokens, transferTokensFrom } from './agrs.ts';
+import { notCourt, notGate } from './guards.ts';
+import { addClaim, BPS, EMPTY, removeClaim, slashLedger, valueOf } from './ledger.ts';
+import { owned, statusOf } from './operators.ts';
+import { MAX_LOCKS } from './parameters.ts';
+import {
+  type Claimed,
+  type Delegation,
+  type Exit,
+  ExitKind,
+  type ExitName,
+  type Ledger,
+  OperatorStatus,
+  type Stake,
+  type StakingState,
+  type State,
+} from './state.ts';
+import {
+  type Env,
+  type Refusal,
+  refused,
+  type Step,
+  type Success,
+  type SystemEvent,
+  type Transitions,
+} from './step.ts';
 
-/** The factor of a generation that was never slashed. */
-const ONE = 10n ** 27n;
-/** Below a billionth of its start a generation is over. */
-const MIN_FACTOR = 10n ** 18n;
-const BPS = 10_000n;
+/** Delegations are refused before they could exceed what a ledger counts to. */
+const MAX_AMOUNT = 2n ** 96n - 1n;
 
-export const staking: Transitions<'staking'> = {
+export type Split = Inputs<SystemAbis['staking'], 'forfeit'>[2];
+
+type Staking = Transitions<'staking'>;
+
+const entering: Pick<Staking, 'bond' | 'bondWithPermit' | 'delegate' | 'delegateWithPermit'> = {
   bond(state, [operatorId, amount], env) {
-    const operator = owned(state, operatorId, env);
-    if ('error' in operator) return operator;
-    if (operator.status === OperatorStatus.Ejected) return { error: 'OperatorEjected', args: [operatorId] };
-    if (amount === 0n) return { error: 'AmountZero', args: [] };
-    const custody = state.deployment.directory.staking;
-    const paid = transferTokensFrom(state, custody, env.sender, custody, amount);
-    if (refused(paid)) return paid;
-    return {
-      state: addSelfBond(paid.state, operatorId, amount),
-      events: [
-        ...paid.events,
-        { contract: 'staking', event: 'Bonded', args: { operatorId, owner: env.sender, amount } },
-      ],
-      returns: [],
-    };
+    return bond(state, operatorId, amount, env);
   },
 
+  bondWithPermit(state, [operatorId, amount, deadline, v, r, s], env) {
+    return permitted(state, { value: amount, deadline, v, r, s }, env, (ready) => bond(ready, operatorId, amount, env));
+  },
+
+  delegate(state, [operatorId, amount], env) {
+    return delegate(state, operatorId, amount, env);
+  },
+
+  delegateWithPermit(state, [operatorId, amount, deadline, v, r, s], env) {
+    return permitted(state, { value: amount, deadline, v, r, s }, env, (ready) =>
+      delegate(ready, operatorId, amount, env),
+    );
+  },
+};
+
+const leaving: Pick<Staking, 'requestExit' | 'cancelExit' | 'undelegate' | 'claimExit'> = {
   requestExit(state, [operatorId, amount], env) {
     const operator = owned(state, operatorId, env);
     if ('error' in operator) return operator;
     if (amount === 0n) return { error: 'AmountZero', args: [] };
-    const available = selfBondOf(state, operatorId);
-    if (amount > available) return { error: 'SelfBondInsufficient', args: [operatorId, available, amount] };
-
-    const count = state.staking.exitCounts.get(operatorId, 0n);
-    const exitId = idOfExit({ chainId: env.chainId, contract: state.deployment.directory.staking }, operatorId, count);
-    const ledger = continued(exitLedgerOf(state, operatorId));
-    const recipient = env.sender;
-    const opensAt = env.time + BigInt(state.parameters.set.unbondingPeriod) + 1n;
-    const { factor: factorAtStart, generation } = ledger;
-    const moved = addSelfBond(state, operatorId, -amount);
-    return {
-      state: withStaking(moved, {
-        exitLedgers: state.staking.exitLedgers.set(operatorId, { ...ledger, total: ledger.total + amount }),
-        exitCounts: state.staking.exitCounts.set(operatorId, count + 1n),
-        exits: state.staking.exits.set(exitId, { operatorId, recipient, opensAt, amount, factorAtStart, generation }),
-      }),
-      events: [
-        { contract: 'staking', event: 'ExitRequested', args: { operatorId, exitId, recipient, amount, opensAt } },
-      ],
-      returns: [exitId],
-    };
+    const { selfBond, exits } = stakeOf(state, operatorId);
+    if (amount > selfBond.total) return { error: 'SelfBondInsufficient', args: [operatorId, selfBond.total, amount] };
+    const moved = withStake(state, operatorId, {
+      selfBond: { ...selfBond, total: selfBond.total - amount },
+      exits: exits + 1,
+    });
+    return beginExit(moved, { kind: ExitKind.Owner, operatorId, account: env.sender, index: exits }, amount, 0n, env);
   },
 
-  cancelExit(state, [exitId], env) {
-    const exit = state.staking.exits.get(exitId);
-    if (!exit) return { error: 'ExitUnknown', args: [exitId] };
-    const { operatorId, recipient } = exit;
-    if (env.sender !== recipient) return { error: 'NotOwner', args: [env.sender, recipient] };
+  cancelExit(state, [operatorId, index], env) {
+    const account = env.sender;
+    const exit = exitOf(state, { kind: ExitKind.Owner, operatorId, account, index });
+    if ('error' in exit) return exit;
     const operator = owned(state, operatorId, env);
     if ('error' in operator) return operator;
     if (operator.status === OperatorStatus.Ejected) return { error: 'OperatorEjected', args: [operatorId] };
-    const value = exitValue(state, exit);
+    const ended = endExit(state, exit);
+    const { selfBond } = stakeOf(ended.state, operatorId);
     return {
-      state: addSelfBond(closeExit(state, exitId, exit, value), operatorId, value),
-      events: [{ contract: 'staking', event: 'ExitCancelled', args: { operatorId, exitId, value } }],
-      returns: [value],
-    };
-  },
-
-  claimExit(state, [exitId], env) {
-    const exit = state.staking.exits.get(exitId);
-    if (!exit) return { error: 'ExitUnknown', args: [exitId] };
-    if (env.time < exit.opensAt) return { error: 'ExitNotMature', args: [exit.opensAt, env.time] };
-    const { operatorId, recipient } = exit;
-    const value = exitValue(state, exit);
-    const closed = closeExit(state, exitId, exit, value);
-    const paid = transferTokens(closed, state.deployment.directory.staking, recipient, value);
-    if (refused(paid)) return paid;
-    return {
-      state: paid.state,
+      state: withStake(ended.state, operatorId, { selfBond: { ...selfBond, total: selfBond.total + ended.value } }),
       events: [
-        { contract: 'staking', event: 'ExitClaimed', args: { operatorId, exitId, recipient, value } },
-        ...paid.events,
+        { contract: 'staking', event: 'ExitCancelled', args: { operatorId, account, index, value: ended.value } },
       ],
-      returns: [value],
+      returns: [ended.value],
     };
   },
 
-  slash(state, [operatorId, bps], env) {
-    const denied = notCourt(state, env);
-    if (denied) return denied;
-    if (bps === 0n || bps > BPS) return { error: 'BpsInvalid', args: [bps] };
-    const bonded = slashLedger(selfLedgerOf(state, operatorId), bps, false);
-    const leaving = slashLedger(exitLedgerOf(state, operatorId), bps, true);
-    const slashed = withStaking(state, {
-      selfBonds: state.staking.selfBonds.set(operatorId, bonded.ledger),
-      exitLedgers: state.staking.exitLedgers.set(operatorId, leaving.ledger),
-    });
-    const taken = bonded.taken + leaving.taken;
-    const { directory } = state.deployment;
-    const paid = transferTokens(slashed, directory.staking, directory.court, taken);
+  undelegate(state, [operatorId, shares], env) {
+    if (shares === 0n) return { error: 'AmountZero', args: [] };
+    const account = env.sender;
+    const { pool, delegations } = stakeOf(state, operatorId);
+    const mine = delegationOf(state, operatorId, account);
+    if (shares > mine.shares) return { error: 'SharesInsufficient', args: [operatorId, account, mine.shares, shares] };
+    const { ledger, value } = removeClaim(pool, { shares, generation: pool.generation });
+    const rest: Delegation = { ...mine, shares: mine.shares - shares, exits: mine.exits + 1 };
+    const moved = withStake(state, operatorId, { pool: ledger, delegations: delegations.set(account, rest) });
+    return beginExit(moved, { kind: ExitKind.Delegator, operatorId, account, index: mine.exits }, value, shares, env);
+  },
+
+  claimExit(state, [kind, operatorId, account, index], env) {
+    const exit = exitOf(state, { kind, operatorId, account, index });
+    if ('error' in exit) return exit;
+    if (env.time < exit.opensAt) return { error: 'ExitNotMature', args: [exit.opensAt, env.time] };
+    const { state: ended, value } = endExit(state, exit);
+    const paid = transferTokens(ended, state.deployment.directory.staking, account, value);
     if (refused(paid)) return paid;
-    const args = { operatorId, bps, fromSelfBond: bonded.taken, fromExits: leaving.taken };
+    const args = { operatorId, account, kind, index, value };
     return {
       state: paid.state,
-      events: [{ contract: 'staking', event: 'Slashed', args }, ...paid.events],
-      returns: [taken],
+      events: [{ contract: 'staking', event: 'ExitClaimed', args }, ...paid.events],
+      returns: [value],
     };
   },
 };
 
-/** A ledger that takes a new claim: a generation without value is not continued once it was slashed. */
-function continued(ledger: Ledger): Ledger {
-  if (ledger.total !== 0n || ledger.factor === ONE) return ledger;
-  return { total: 0n, factor: ONE, generation: ledger.generation + 1 };
-}
+const locking: Pick<Staking, 'lock' | 'release' | 'forfeit'> = {
+  lock(state, [operatorId, amount, minimum], env) {
+    return notGate(state, env) ?? lockStake(state, operatorId, amount, minimum);
+  },
 
-/**
- * Takes bps of a ledger, rounded up. A generation whose price would fall below a billionth ends: its claims are worth
- * nothing, so what is left of a ledger that belongs to the claims alone (`claimed`) is taken too.
- */
-export function slashLedger(
-  ledger: Ledger,
-  bps: bigint,
-  claimed: boolean,
-): { readonly ledger: Ledger; readonly taken: bigint } {
-  const { total, factor, generation } = ledger;
-  if (total === 0n) return { ledger, taken: 0n };
-  const cut = (total * bps + BPS - 1n) / BPS;
-  const reduced = (factor * (total - cut)) / total;
-  if (reduced < MIN_FACTOR) {
-    const taken = claimed ? total : cut;
-    return { ledger: { total: total - taken, factor: ONE, generation: generation + 1 }, taken };
+  release(state, [operatorId, amount, factorAtLock, generation, burnBps], env) {
+    return notGate(state, env) ?? releaseLock(state, operatorId, { amount, factorAtLock, generation }, burnBps);
+  },
+
+  forfeit(state, [operatorId, amount, split], env) {
+    return notGate(state, env) ?? forfeitLock(state, operatorId, amount, split);
+  },
+};
+
+export const staking: Staking = {
+  ...entering,
+  ...leaving,
+  ...locking,
+
+  slash(state, [operatorId, ownBps, delegatedBps, split], env) {
+    return notCourt(state, env) ?? slashOperator(state, operatorId, ownBps, delegatedBps, split);
+  },
+};
+
+/*------------------------------------------------------------------------------------------------------- entering */
+
+function bond(state: State, operatorId: Hex, amount: bigint, env: Env): Step<readonly []> {
+  if (amount === 0n) return { error: 'AmountZero', args: [] };
+  if (stakeOf(state, operatorId).selfBond.total === 0n) {
+    const status = statusOf(state, operatorId);
+    if (status === OperatorStatus.Unknown) return { error: 'OperatorUnknown', args: [operatorId] };
+    if (status === OperatorStatus.Ejected) return { error: 'OperatorEjected', args: [operatorId] };
   }
-  return { ledger: { total: total - cut, factor: reduced, generation }, taken: cut };
+  const custody = state.deployment.directory.staking;
+  const paid = transferTokensFrom(state, custody, env.sender, custody, amount);
+  if (refused(paid)) return paid;
+  const { selfBond } = stakeOf(state, operatorId);
+  return {
+    state: withStake(paid.state, operatorId, { selfBond: { ...selfBond, total: selfBond.total + amount } }),
+    events: [...paid.events, { contract: 'staking', event: 'Bonded', args: { operatorId, from: env.sender, amount } }],
+    returns: [],
+  };
 }
 
-export function selfLedgerOf(state: State, operatorId: Hex): Ledger {
-  return state.staking.selfBonds.get(operatorId) ?? { total: 0n, factor: ONE, generation: 0 };
+function delegate(state: State, operatorId: Hex, amount: bigint, env: Env): Step<readonly [bigint]> {
+  if (amount === 0n) return { error: 'AmountZero', args: [] };
+  const status = statusOf(state, operatorId);
+  if (status !== OperatorStatus.Admitted) return { error: 'OperatorNotAdmitted', args: [operatorId, status] };
+  const { selfBond, pool, delegations } = stakeOf(state, operatorId);
+  const most = selfBond.total * BigInt(state.parameters.set.delegationRatio);
+  if (amount > MAX_AMOUNT || pool.total + amount > most) {
+    const wanted = amount > MAX_AMOUNT ? amount : pool.total + amount;
+    return { error: 'DelegationRatioExceeded', args: [operatorId, wanted, most] };
+  }
+  const custody = state.deployment.directory.staking;
+  const account = env.sender;
+  const paid = transferTokensFrom(state, custody, account, custody, amount);
+  if (refused(paid)) return paid;
+  const { ledger, claimed } = addClaim(pool, amount);
+  const before = delegations.get(account, NO_DELEGATION);
+  // Shares of a generation that is over are worth nothing and never come back.
+  const kept = before.generation === ledger.generation ? before.shares : 0n;
+  const { shares, generation } = claimed;
+  const mine: Delegation = { shares: kept + shares, generation, exits: before.exits };
+  return {
+    state: withStake(paid.state, operatorId, { pool: ledger, delegations: delegations.set(account, mine) }),
+    events: [
+      ...paid.events,
+      { contract: 'staking', event: 'Delegated', args: { operatorId, account, amount, shares } },
+    ],
+    returns: [shares],
+  };
 }
 
-export function exitLedgerOf(state: State, operatorId: Hex): Ledger {
-  return state.staking.exitLedgers.get(operatorId) ?? { total: 0n, factor: ONE, generation: 0 };
+/** Whoever copies a permit can use it up, but not spend it: the allowance is there either way. */
+function permitted<R>(
+  state: State,
+  signed: Pick<Permit, 'value' | 'deadline' | 'v' | 'r' | 's'>,
+  env: Env,
+  act: (ready: State) => Step<R>,
+): Step<R> {
+  const tried = permit(state, { ...signed, owner: env.sender, spender: state.deployment.directory.staking }, env);
+  if (refused(tried)) return act(state);
+  const done = act(tried.state);
+  return refused(done) ? done : { ...done, events: [...tried.events, ...done.events] };
+}
+
+/*---------------------------------------------------------------------------------------------------------- exits */
+
+/** The key of an exit: an exit belongs to the account in its name. */
+export function exitKey({ kind, operatorId, account, index }: ExitName): string {
+  return `${kind}${operatorId}${account}${index}`;
+}
+
+/** The ledger in which exits of a kind stand. */
+export function exitLedger(stake: Stake, kind: number): Ledger {
+  return kind === ExitKind.Owner ? stake.ownerExits : stake.delegatorExits;
+}
+
+function withExitLedger(state: State, operatorId: Hex, kind: number, ledger: Ledger): State {
+  const changed = kind === ExitKind.Owner ? { ownerExits: ledger } : { delegatorExits: ledger };
+  return withStake(state, operatorId, changed);
+}
+
+function beginExit(
+  state: State,
+  name: ExitName,
+  amount: bigint,
+  poolShares: bigint,
+  env: Env,
+): Success<readonly [number]> {
+  const { kind, operatorId, account, index } = name;
+  const opensAt = env.time + BigInt(state.parameters.set.unbondingPeriod) + 1n;
+  const { ledger, claimed } = addClaim(exitLedger(stakeOf(state, operatorId), kind), amount);
+  const { lastExitOpensAt } = stakeOf(state, operatorId);
+  const later = kind === ExitKind.Owner && opensAt > lastExitOpensAt;
+  const dated = later ? withStake(state, operatorId, { lastExitOpensAt: opensAt }) : state;
+  const moved = withExitLedger(dated, operatorId, kind, ledger);
+  const exit: Exit = { ...name, ...claimed, opensAt };
+  return {
+    state: withStaking(moved, { exits: moved.staking.exits.set(exitKey(name), exit) }),
+    events: [
+      {
+        contract: 'staking',
+        event: 'ExitRequested',
+        args: { operatorId, account, kind, index, amount, shares: poolShares, opensAt },
+      },
+    ],
+    returns: [index],
+  };
+}
+
+function endExit(state: State, exit: Exit): { readonly state: State; readonly value: bigint } {
+  const { ledger, value } = removeClaim(exitLedger(stakeOf(state, exit.operatorId), exit.kind), exit);
+  const moved = withExitLedger(state, exit.operatorId, exit.kind, ledger);
+  return { state: withStaking(moved, { exits: moved.staking.exits.remove(exitKey(exit)) }), value };
+}
+
+function exitOf(state: State, name: ExitName): Exit | Refusal {
+  const exit = state.staking.exits.get(exitKey(name));
+  const { kind, operatorId, account, index } = name;
+  return exit ?? { error: 'ExitUnknown', args: [kind, operatorId, account, index] };
+}
+
+/*---------------------------------------------------------------------------------------------------------- locks */
+
+/** What the gate remembers of a lock. */
+export interface Lock {
+  readonly amount: bigint;
+  readonly factorAtLock: bigint;
+  readonly generation: number;
+}
+
+export function lockStake(
+  state: State,
+  operatorId: Hex,
+  amount: bigint,
+  minimum: bigint,
+): Step<readonly [bigint, number]> {
+  const { selfBond, locks } = stakeOf(state, operatorId);
+  const { total, factor, generation } = selfBond;
+  if (total < minimum) return { error: 'SelfBondTooLow', args: [operatorId, total, minimum] };
+  if (BigInt(locks) >= MAX_LOCKS) return { error: 'TooManyLocks', args: [operatorId, MAX_LOCKS] };
+  if (total < amount) return { error: 'SelfBondInsufficient', args: [operatorId, total, amount] };
+  return {
+    state: withStake(state, operatorId, { selfBond: { ...selfBond, total: total - amount }, locks: locks + 1 }),
+    events: [],
+    returns: [factor, generation],
+  };
+}
+
+/** Ends a lock without fault; what the operator was slashed meanwhile goes to burn and treasury. */
+export function releaseLock(
+  state: State,
+  operatorId: Hex,
+  { amount, factorAtLock, generation }: Lock,
+  burnBps: number,
+): Step<readonly []> {
+  const { selfBond, locks } = stakeOf(state, operatorId);
+  const value = generation === selfBond.generation ? (amount * selfBond.factor) / factorAtLock : 0n;
+  const lost = amount - value;
+  const released = withStake(state, operatorId, {
+    selfBond: { ...selfBond, total: selfBond.total + value },
+    locks: locks - 1,
+  });
+  const event: SystemEvent = { contract: 'staking', event: 'LockReleased', args: { operatorId, value, lost } };
+  if (lost === 0n) return { state: released, events: [event], returns: [] };
+  const gone = distribute(released, lost, 0n, { rewardBps: 0, burnBps, rewardTo: ZERO_ADDRESS });
+  return refused(gone) ? gone : { state: gone.state, events: [event, ...gone.events], returns: [] };
+}
+
+/** Ends a lock with fault: takes it at face value. */
+export function forfeitLock(state: State, operatorId: Hex, amount: bigint, split: Split): Step<readonly []> {
+  const { locks } = stakeOf(state, operatorId);
+  const gone = distribute(withStake(state, operatorId, { locks: locks - 1 }), amount, 0n, split);
+  return refused(gone) ? gone : { ...gone, returns: [] };
+}
+
+/*---------------------------------------------------------------------------------------------------------- slash */
+
+/** Takes ownBps of what is the operator's, delegatedBps of what is its delegators'. */
+export function slashOperator(
+  state: State,
+  operatorId: Hex,
+  ownBps: bigint,
+  delegatedBps: bigint,
+  split: Split,
+): Step<readonly [bigint]> {
+  const stake = stakeOf(state, operatorId);
+  const bonded = slashLedger(stake.selfBond, ownBps, false);
+  const exiting = slashLedger(stake.ownerExits, ownBps, true);
+  const pooled = slashLedger(stake.pool, delegatedBps, true);
+  const undelegated = slashLedger(stake.delegatorExits, delegatedBps, true);
+  const slashed = withStake(state, operatorId, {
+    selfBond: bonded.ledger,
+    ownerExits: exiting.ledger,
+    pool: pooled.ledger,
+    delegatorExits: undelegated.ledger,
+  });
+  const own = bonded.taken + exiting.taken;
+  const delegated = pooled.taken + undelegated.taken;
+  const gone = distribute(slashed, own, delegated, split);
+  if (refused(gone)) return gone;
+  const args = {
+    operatorId,
+    ownBps,
+    delegatedBps,
+    fromSelfBond: bonded.taken,
+    fromExits: exiting.taken,
+    fromDelegation: pooled.taken,
+    fromDelegatorExits: undelegated.taken,
+  };
+  return { ...gone, events: [{ contract: 'staking', event: 'Slashed', args }, ...gone.events] };
+}
+
+/** The reward is computed on `own` alone: whoever reports an operator to itself pays with its own stake. */
+function distribute(
+  state: State,
+  own: bigint,
+  delegated: bigint,
+  { rewardBps, burnBps, rewardTo }: Split,
+): Step<readonly [bigint]> {
+  const { staking: custody, council } = state.deployment.directory;
+  const reward = (own * BigInt(rewardBps)) / BPS;
+  const burned = ((own + delegated) * BigInt(burnBps)) / BPS;
+  const rest = own + delegated - reward - burned;
+  const events: SystemEvent[] = [];
+  let now = state;
+  const moves: readonly (readonly [bigint, (from: State) => Step<readonly unknown[]>])[] = [
+    [reward, (from) => transferTokens(from, custody, rewardTo, reward)],
+    [burned, (from) => burnTokens(from, custody, burned)],
+    [rest, (from) => transferTokens(from, custody, council, rest)],
+  ];
+  for (const [amount, move] of moves) {
+    if (amount === 0n) continue;
+    const moved = move(now);
+    if (refused(moved)) return moved;
+    now = moved.state;
+    events.push(...moved.events);
+  }
+  return { state: now, events, returns: [reward] };
+}
+
+/*---------------------------------------------------------------------------------------------------------- state */
+
+const NO_DELEGATION: Delegation = { shares: 0n, generation: 0, exits: 0 };
+
+const NO_STAKE: Stake = {
+  selfBond: EMPTY,
+  ownerExits: EMPTY,
+  pool: EMPTY,
+  delegatorExits: EMPTY,
+  exits: 0,
+  locks: 0,
+  lastExitOpensAt: 0n,
+  delegations: Map(),
+};
+
+export function stakeOf(state: State, operatorId: Hex): Stake {
+  return state.staking.stakes.get(operatorId, NO_STAKE);
 }
 
 /** Base units of AGRS. */
 export function selfBondOf(state: State, operatorId: Hex): bigint {
-  return selfLedgerOf(state, operatorId).total;
+  return stakeOf(state, operatorId).selfBond.total;
+}
+
+/** Shares that still count, with what names the account's exits. */
+export function delegationOf(state: State, operatorId: Hex, account: Hex): Delegation {
+  const { pool, delegations } = stakeOf(state, operatorId);
+  const mine = delegations.get(account, NO_DELEGATION);
+  const { generation } = pool;
+  return { shares: mine.generation === generation ? mine.shares : 0n, generation, exits: mine.exits };
 }
 
 /** What a claim of the exit would pay now, rounded down; nothing once its generation is over. */
-export function exitValue(state: State, exit: Exit): bigint {
-  const { factor, generation } = exitLedgerOf(state, exit.operatorId);
-  return exit.generation === generation ? (exit.amount * factor) / exit.factorAtStart : 0n;
+export function exitValue(state: State, exit: ExitName & Claimed): bigint {
+  return valueOf(exitLedger(stakeOf(state, exit.operatorId), exit.kind), exit);
 }
 
-function closeExit(state: State, exitId: Hex, exit: Exit, value: bigint): State {
-  const ledger = exitLedgerOf(state, exit.operatorId);
-  return withStaking(state, {
-    exitLedgers: state.staking.exitLedgers.set(exit.operatorId, { ...ledger, total: ledger.total - value }),
-    exits: state.staking.exits.remove(exitId),
-  });
-}
-
-function addSelfBond(state: State, operatorId: Hex, amount: bigint): State {
-  const ledger = selfLedgerOf(state, operatorId);
-  return withStaking(state, {
-    selfBonds: state.staking.selfBonds.set(operatorId, { ...ledger, total: ledger.total + amount }),
-  });
+function withStake(state: State, operatorId: Hex, changed: Partial<Stake>): State {
+  const stake = { ...stakeOf(state, operatorId), ...changed };
+  return withStaking(state, { stakes: state.staking.stakes.set(operatorId, stake) });
 }
 
 function withStaking(state: State, changed: Partial<StakingState>): State {

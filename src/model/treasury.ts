@@ -7,6 +7,7 @@ import type { ActionWords } from '../codec/execution.ts';
 import type { Hex } from '../codec/hash.ts';
 import { ZERO_ADDRESS } from '../codec/signature.ts';
 import { transferTokens, transferTokensFrom } from './agrs.ts';
+import { notGate } from './guards.ts';
 import { Tier } from './quorum.ts';
 import type { State } from './state.ts';
 import { type Refusal, refused, type Step, type SystemEvent, type Transitions } from './step.ts';
@@ -42,7 +43,8 @@ export const treasury: Transitions<'treasury'> = {
   },
 
   perform(state, [account, words, payload], env) {
-    if (env.sender !== state.deployment.directory.gate) return { error: 'NotGate', args: [env.sender] };
+    const denied = notGate(state, env);
+    if (denied) return denied;
     const amount = words.p0 * UNIT;
     return payOut(state, account, words.addressee, amount, {
       contract: 'treasury',

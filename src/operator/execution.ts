@@ -49,7 +49,7 @@ export async function bindDecision(
     abi: systemAbis.registry,
     functionName: 'current',
   });
-  const [, maxValidity] = await chain.reader.readContract({
+  const { maxValidity } = await chain.reader.readContract({
     address: contracts.parameters,
     abi: systemAbis.parameters,
     functionName: 'gateParameters',

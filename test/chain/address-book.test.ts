@@ -6,6 +6,7 @@ import {
   type AddressBook,
   type Addresses,
   addressBookFile,
+  CONTRACT_NAMES,
   checkAddressBook,
   readAddressBook,
   writeAddressBook,
@@ -17,23 +18,10 @@ import { ChainError } from '../../src/chain/failure.ts';
 import type { Hex } from '../../src/codec/hash.ts';
 
 const at = (n: number): Hex => `0x${n.toString(16).padStart(40, '0')}`;
-const names = [
-  'agrs',
-  'parameters',
-  'council',
-  'registry',
-  'operators',
-  'staking',
-  'oracle',
-  'router',
-  'gate',
-  'treasury',
-  'lens',
-];
 const book: AddressBook = {
   chainId: 31337,
   block: 77n,
-  contracts: Object.fromEntries(names.map((name, index) => [name, at(index + 1)])) as Addresses,
+  contracts: Object.fromEntries(CONTRACT_NAMES.map((name, index) => [name, at(index + 1)])) as Addresses,
   verifiers: {
     decision: { address: at(99), selector: '0x01020304', imageId: `0x${'ab'.repeat(32)}`, development: true },
   },

@@ -23,19 +23,26 @@ const members = roles.members.map(({ address }) => address);
 const deployer = roles.deployer[0] as KeyedAccount;
 
 describe('chain: configurations', () => {
-  it('scale every window of the devnet by one factor and leave amounts alone', () => {
+  it('scale every window of the devnet by one factor and leave amounts, shares and counts alone', () => {
     const physical = ['blockInterval', 'proofTime'];
+    const kept = ['challengerBps', 'burnBps', 'missLimit', 'delegationRatio', 'auditBps'];
     for (const [name, value] of Object.entries(protocolParameters)) {
       if (physical.includes(name)) continue;
       const scaled = devnetParameters[name as keyof typeof devnetParameters];
-      expect(scaled, name).to.equal(typeof value === 'bigint' ? value : Math.ceil(value / DEVNET_SCALE));
+      const same = typeof value === 'bigint' || kept.includes(name);
+      expect(scaled, name).to.equal(same ? value : Math.ceil(value / DEVNET_SCALE));
     }
     expect(() => scaleWindows(protocolParameters, 0, 1, 1)).to.throw(ChainError, 'scale factor 0');
   });
 
   it('let the council end a freeze before the freeze ends by itself', () => {
     for (const set of [protocolParameters, devnetParameters]) expect(set.elevatedDelay).to.be.below(set.freezeDuration);
-    expect(devnetEntry.claimTtl).to.equal(BigInt(devnetParameters.maxValidity));
+  });
+
+  it('let a claim of the devnet last as long as the registry admits', () => {
+    const { registryGrace, proofTime, blockInterval, maxValidity } = devnetParameters;
+    expect(devnetEntry.claimTtl + BigInt(proofTime)).to.equal(BigInt(registryGrace));
+    expect(Number(devnetEntry.claimTtl)).to.be.within(3 * blockInterval + proofTime, maxValidity);
   });
 
   it('satisfy the inequalities of the contract, which names the one that is broken', async function () {

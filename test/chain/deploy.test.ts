@@ -158,7 +158,6 @@ describe('chain: deployment on a chain that is not local', function () {
       { recordedVerifier: true },
       { members: devnet.members },
       { tokenHolder: deployer.address },
-      { court: deployer.address },
     ];
     for (const part of unsuitable) {
       const error = await failure(deploySystem(chain, { ...config, ...part }, { deployer: ownDeployer, members }));

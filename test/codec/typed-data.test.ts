@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { hashTypedData } from 'viem';
 import type { Hex } from '../../src/codec/hash.ts';
-import { type TypedDataName, typedData, typedDigest, walletDomain } from '../../src/codec/typed-data.ts';
+import { TOKEN_NAME, type TypedDataName, typedData, typedDigest, walletDomain } from '../../src/codec/typed-data.ts';
 
 const hex = (bytes: number) =>
   fc.uint8Array({ minLength: bytes, maxLength: bytes }).map((b): Hex => `0x${Buffer.from(b).toString('hex')}`);
@@ -37,15 +37,51 @@ describe('typed data', () => {
     });
   }
 
+  it("of the token's permits has the token's name in its domain", () => {
+    fc.assert(
+      fc.property(domains, hex(20), fc.bigInt(0n, 2n ** 256n - 1n), (domain, account, number) => {
+        const message = { owner: account, spender: account, value: number, nonce: number, deadline: number };
+        const own = { ...domain, name: TOKEN_NAME };
+        const expected = hashTypedData({
+          domain: { name: 'AGRS', version: '1', ...domain },
+          types: { Permit: typedData.Permit },
+          primaryType: 'Permit',
+          message,
+        });
+        expect(typedDigest('Permit', message, own)).to.equal(expected);
+        expect(
+          hashTypedData({
+            domain: walletDomain(own),
+            types: { Permit: typedData.Permit },
+            primaryType: 'Permit',
+            message,
+          }),
+        ).to.equal(expected);
+        expect(typedDigest('Permit', message, domain)).not.to.equal(expected);
+      }),
+    );
+  });
+
+  it('under a name that no contract signs with is refused', () => {
+    const domain = { chainId: 1n, verifyingContract: `0x${'1'.repeat(40)}` as Hex, name: 'another' };
+    const message = { owner: domain.verifyingContract, signer: domain.verifyingContract };
+    expect(() => typedDigest('SignerPossession', message, domain)).to.throw('another');
+  });
+
   it('has exactly the types that the contracts hash', () => {
     const root = new URL('../../contracts/', import.meta.url);
     const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.sol'));
-    const found = files.flatMap((file) => {
+    const permits = new URL(import.meta.resolve('@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol'));
+    const found = [...files.map((file) => new URL(file, root)), permits].flatMap((file) => {
       // A type may be written in several adjacent pieces.
-      const source = readFileSync(new URL(file, root), 'utf8').replaceAll(/"\s+"/g, '');
+      const source = readFileSync(file, 'utf8').replaceAll(/"\s+"/g, '');
       return [...source.matchAll(/"([A-Z]\w*\([^"]*\))"/g)].map(([, type]) => type);
     });
+    // The domain's own type is no message.
+    const domainType = 'EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)';
+    expect(found).to.include(domainType);
+    const messages = found.filter((type) => type !== domainType);
     const ours = names.map((name) => `${name}(${typedData[name].map((f) => `${f.type} ${f.name}`).join(',')})`);
-    expect([...new Set(found)].toSorted()).to.deep.equal(ours.toSorted());
+    expect([...new Set(messages)].toSorted()).to.deep.equal(ours.toSorted());
   });
 });

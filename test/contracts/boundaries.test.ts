@@ -1,11 +1,10 @@
 import { expect } from 'chai';
 import { encodeCall } from '../../src/codec/abi.ts';
 import type { Hex } from '../../src/codec/hash.ts';
-import { entryHash, entryKey, exitId, proposalId } from '../../src/codec/ids.ts';
+import { entryHash, entryKey, proposalId } from '../../src/codec/ids.ts';
 import { registryRoot } from '../../src/merkle/standard-tree.ts';
 import type { Call } from '../../src/mirror/types.ts';
-import { textOf } from './fixture.ts';
-import { refusal } from './table.ts';
+import { ACCEPTED, type Boundary, no, ok, testBoundaries } from './boundaries.ts';
 import {
   type Attested,
   attestation,
@@ -19,21 +18,6 @@ import {
 } from './twin.ts';
 
 const P = world.parameterSet;
-const ACCEPTED = 'accepted';
-const ok = (): string => ACCEPTED;
-const no = (error: string, ...args: readonly unknown[]): string => textOf(refusal(error, ...args));
-
-/**
- * What leads to a deadline, the deadline, what is called around it, and what it comes to a second before, at,
- * and after it.
- */
-interface Boundary {
-  readonly before?: readonly Timed[];
-  readonly deadline: bigint;
-  readonly call: (at: bigint) => Call;
-  readonly outcomes: readonly [(at: bigint) => string, (at: bigint) => string, (at: bigint) => string];
-}
-
 describe('deadlines: a second before, at and after each, on contracts and model', function () {
   this.timeout(60_000);
   let twin: Twin;
@@ -173,17 +157,6 @@ describe('deadlines: a second before, at and after each, on contracts and model'
         outcomes: [(at) => no('ProposalNotReady', id, eta, at), ok, ok],
       };
     },
-    'an exit is claimable after the unbonding period': () => {
-      const [owner, id] = ownerOfFirst();
-      const exit = exitId({ chainId: CHAIN_ID, contract: twin.state.deployment.directory.staking }, id, 0n);
-      const matures = twin.start + BigInt(P.unbondingPeriod) + 1n;
-      return {
-        before: [{ at: twin.start, call: callOf('staking', 'requestExit', owner, [id, 5n]) }],
-        deadline: matures - 1n,
-        call: () => callOf('staking', 'claimExit', sender, [exit]),
-        outcomes: [(at) => no('ExitNotMature', matures, at), (at) => no('ExitNotMature', matures, at), ok],
-      };
-    },
     'a proposed owner can accept after the unbonding period': () => {
       const [owner, id] = ownerOfFirst();
       const opens = twin.start + BigInt(P.unbondingPeriod) + 1n;
@@ -192,16 +165,6 @@ describe('deadlines: a second before, at and after each, on contracts and model'
         deadline: opens - 1n,
         call: () => callOf('operators', 'acceptOwner', sender, [id]),
         outcomes: [(at) => no('OwnerChangeTooEarly', opens, at), (at) => no('OwnerChangeTooEarly', opens, at), ok],
-      };
-    },
-    'a jailed operator executes nothing until and including the end of its term': () => {
-      const id = twin.operatorIds[0]!;
-      const until = twin.start + 20n;
-      return {
-        before: [{ at: twin.start, call: callOf('operators', 'jail', world.court.address, [id, until]) }],
-        deadline: until,
-        call: (at) => payment(twin, at),
-        outcomes: [() => no('OperatorJailed', id, until), () => no('OperatorJailed', id, until), ok],
       };
     },
     'an attestation may lie maxFutureSkew ahead': () => {
@@ -223,19 +186,7 @@ describe('deadlines: a second before, at and after each, on contracts and model'
     },
   };
 
-  for (const [name, make] of Object.entries(boundaries)) {
-    it(name, async () => {
-      const { before: prefix = [], deadline, call, outcomes } = make();
-      for (const [i, expected] of outcomes.entries()) {
-        const at = deadline + BigInt(i - 1);
-        const { outcomes: found } = await twin.run([...prefix, { at, call: call(at) }]);
-        expect(found, `second ${i - 1} after the deadline`).to.deep.equal([
-          ...prefix.map(() => ACCEPTED),
-          expected(at),
-        ]);
-      }
-    });
-  }
+  testBoundaries(() => twin, boundaries);
 
   it('the latest validity is never beyond the freshness of the state', async () => {
     const at = expiresAt() - 10n;
@@ -308,121 +259,3 @@ describe('deadlines: a second before, at and after each, on contracts and model'
     return [twin.state.operators.operators.get(id)!.owner, id];
   }
 });
-
-describe('parameters: each inequality, at its edge and one beyond, on contracts and model', function () {
-  this.timeout(60_000);
-  let twin: Twin;
-  before(async () => {
-    twin = await startTwin();
-  });
-  after(() => twin?.stop());
-
-  const claim = 3 * P.blockInterval + P.proofTime;
-  const rules: readonly {
-    rule: number;
-    name: string;
-    unsafe: readonly Partial<typeof P>[];
-    safe: readonly Partial<typeof P>[];
-  }[] = [
-    { rule: 1, name: 'a self-bond is required', unsafe: [{ minSelfBond: 0n }], safe: [{ minSelfBond: 1n }] },
-    {
-      rule: 2,
-      name: 'blocks and proofs take time',
-      unsafe: [{ blockInterval: 0 }, { proofTime: 0 }],
-      safe: [{ blockInterval: 1 }, { proofTime: 1 }],
-    },
-    {
-      rule: 3,
-      name: 'critical changes wait longer than unbonding takes',
-      unsafe: [{ criticalDelay: P.unbondingPeriod + 3 * P.blockInterval }, { criticalDelay: P.unbondingPeriod }],
-      safe: [{ criticalDelay: P.unbondingPeriod + 3 * P.blockInterval + 1 }],
-    },
-    {
-      rule: 4,
-      name: 'elevated changes wait no longer than critical ones',
-      unsafe: [{ elevatedDelay: P.criticalDelay + 1 }],
-      safe: [{ elevatedDelay: P.criticalDelay }, { elevatedDelay: 0 }],
-    },
-    {
-      rule: 5,
-      name: 'decisions can live as long as a claim',
-      unsafe: [{ maxValidity: claim - 1 }],
-      safe: [{ maxValidity: claim }],
-    },
-    {
-      rule: 6,
-      name: 'a proof in flight survives an epoch',
-      unsafe: [{ registryGrace: claim + P.proofTime - 1 }],
-      safe: [{ registryGrace: claim + P.proofTime }],
-    },
-    {
-      rule: 7,
-      name: 'a proof in flight survives an attestation',
-      unsafe: [{ attestationGrace: claim + P.proofTime - 1 }],
-      safe: [{ attestationGrace: claim + P.proofTime }],
-    },
-    {
-      rule: 8,
-      name: 'one member freezes for at most half of the time',
-      unsafe: [
-        { freezeDuration: 0 },
-        { freezeDuration: P.freezeCooldown / 2 + 1 },
-        { freezeDuration: 2 ** 32 - 1, freezeCooldown: 2 ** 32 - 1 },
-      ],
-      safe: [{ freezeDuration: 1 }, { freezeDuration: P.freezeCooldown / 2 }],
-    },
-    {
-      rule: 9,
-      name: 'proposals can be executed for two blocks',
-      unsafe: [{ proposalGrace: 2 * P.blockInterval - 1 }],
-      safe: [{ proposalGrace: 2 * P.blockInterval }],
-    },
-    {
-      rule: 10,
-      name: 'the grace of one epoch ends before the next begins',
-      unsafe: [{ epochMinInterval: P.registryGrace - 1 }],
-      safe: [{ epochMinInterval: P.registryGrace }],
-    },
-  ];
-
-  const set = (change: Partial<typeof P>) => ({
-    at: twin.start,
-    call: callOf('parameters', 'setParameters', twin.state.deployment.directory.council, [0, { ...P, ...change }]),
-  });
-
-  for (const { rule, name, unsafe, safe } of rules) {
-    it(`rule ${rule}: ${name}`, async () => {
-      for (const change of unsafe) {
-        expect((await twin.run([set(change)])).outcomes, JSON.stringify(change, printable)).to.deep.equal([
-          no('ParametersUnsafe', rule),
-        ]);
-      }
-      for (const change of safe) {
-        expect((await twin.run([set(change)])).outcomes, JSON.stringify(change, printable)).to.deep.equal([ACCEPTED]);
-      }
-    });
-  }
-
-  it('the largest numbers that fit overflow nothing', async () => {
-    const most = 2 ** 32 - 1;
-    const change = { unbondingPeriod: most, criticalDelay: most, blockInterval: most, proofTime: most };
-    expect((await twin.run([set(change)])).outcomes).to.deep.equal([no('ParametersUnsafe', 3)]);
-    const slow = { blockInterval: most, proofTime: most, criticalDelay: most, unbondingPeriod: 0 };
-    expect((await twin.run([set(slow)])).outcomes).to.deep.equal([no('ParametersUnsafe', 3)]);
-    const proofs = {
-      proofTime: most,
-      maxValidity: most,
-      registryGrace: most,
-      attestationGrace: most,
-      epochMinInterval: most,
-    };
-    expect((await twin.run([set(proofs)])).outcomes).to.deep.equal([no('ParametersUnsafe', 5)]);
-  });
-
-  it('the first rule that is broken is named', async () => {
-    const change = { minSelfBond: 0n, proofTime: 0, proposalGrace: 0 };
-    expect((await twin.run([set(change)])).outcomes).to.deep.equal([no('ParametersUnsafe', 1)]);
-  });
-});
-
-const printable = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);

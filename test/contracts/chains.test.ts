@@ -46,20 +46,8 @@ describe('development verifiers belong on local chains', function () {
   /** A router whose council is the node's first account. */
   async function routerOn(anvil: Anvil): Promise<{ router: Hex; council: Hex }> {
     const [council] = (await anvil.call('eth_accounts')) as [Hex];
-    const names = [
-      'agrs',
-      'parameters',
-      'registry',
-      'operators',
-      'staking',
-      'oracle',
-      'router',
-      'gate',
-      'treasury',
-      'court',
-    ];
     const directory = {
-      ...Object.fromEntries(names.map((name) => [name, ZERO_ADDRESS])),
+      ...Object.fromEntries(Object.keys(systemAbis).map((name) => [name, ZERO_ADDRESS])),
       council,
     } as unknown as Directory;
     return {

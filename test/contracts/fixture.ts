@@ -8,7 +8,14 @@ import { lensAbi, mockAdapterAbi, mockVerifierAbi } from '../../src/abi/generate
 import { type ContractName, type Refusal, systemAbis } from '../../src/abi/system.ts';
 import { type DevnetRoles, devnetRoles, type KeyedAccount } from '../../src/chain/accounts.ts';
 import type { Addresses } from '../../src/chain/address-book.ts';
-import { type DeploymentConfig, devnetConfig, devnetParameters, devnetSource, sorted } from '../../src/chain/config.ts';
+import {
+  AGRS,
+  type DeploymentConfig,
+  devnetConfig,
+  devnetParameters,
+  devnetSource,
+  sorted,
+} from '../../src/chain/config.ts';
 import { type Chain, connect } from '../../src/chain/connection.ts';
 import { deploySystem } from '../../src/chain/deploy.ts';
 import { decodeRefusal } from '../../src/chain/refusal.ts';
@@ -42,6 +49,9 @@ const RICH = numberToHex(10n ** 24n);
 /** How often, and how many milliseconds apart, anvil is asked whether it is done: ten seconds at most. */
 const MAX_LOOKS = 5_000;
 const LOOK_MS = 2;
+
+/** What the entries with a fee promise, base units of AGRS. */
+export const FEE = 2n * AGRS;
 
 /** Windows in which the previous epoch and the previous attestation stay usable as long as a test needs. */
 export const parameters: ParameterSet = {
@@ -91,7 +101,6 @@ export interface Fixture {
   readonly chain: Chain;
   readonly chainId: bigint;
   readonly at: Addresses;
-  readonly court: Hex;
   /** part of every proposal's id */
   readonly councilVersion: bigint;
   readonly mockAdapter: Hex;
@@ -124,6 +133,10 @@ export interface Entries {
   readonly mock: Entry;
   /** as `coSigned`, and the first operator's own key is on the list of co-signers */
   readonly selfSigned: Entry;
+  /** as `pay`, from an account of its own, and every payment earns its operator FEE */
+  readonly paid: Entry;
+  /** as `mock`, and every action that succeeds earns its operator FEE */
+  readonly paidMock: Entry;
   /** in force since epoch 2 only */
   readonly late: Entry;
 }
@@ -159,25 +172,28 @@ function catalogue(
     execFee: 0n,
   };
   const unsigned = { proposerMode: 0, proposers: [], operators: [] };
+  const mocked: Entry = {
+    ...pay,
+    ...unsigned,
+    policyHash: word('mock'),
+    adapter: mock,
+    quotaPerState: 1_000_000n,
+    resourceCap: 1_000_000n,
+  };
   return {
     pay,
     otherPolicy: { ...pay, policyHash: word('other policy') },
     otherAccount: { ...pay, account: (roles.users[0] as KeyedAccount).address },
     coSigned: { ...pay, policyHash: word('co-signed'), tier: 2 },
-    mock: {
-      ...pay,
-      ...unsigned,
-      policyHash: word('mock'),
-      adapter: mock,
-      quotaPerState: 1_000n,
-      resourceCap: 1_000_000n,
-    },
+    mock: mocked,
     selfSigned: {
       ...pay,
       policyHash: word('self-signed'),
       tier: 2,
       coSigners: sorted([...roles.coSigners, (operators[0] as KeyedOperator).signer].map(({ address }) => address)),
     },
+    paid: { ...pay, account: (roles.users[3] as KeyedAccount).address, execFee: FEE },
+    paidMock: { ...mocked, policyHash: word('paid mock'), execFee: FEE },
     late: { ...pay, policyHash: word('late') },
   };
 }
@@ -202,7 +218,6 @@ async function populate(anvil: Anvil): Promise<Fixture> {
   // anvil funds ten of the twenty accounts.
   for (const { address } of Object.values(roles).flat()) await anvil.call('anvil_setBalance', [address, RICH]);
   const deployer = roles.deployer[0] as KeyedAccount;
-  const court = (roles.users[3] as KeyedAccount).address;
   const config: DeploymentConfig = {
     ...devnetConfig(
       roles.members.map(({ address }) => address),
@@ -210,7 +225,6 @@ async function populate(anvil: Anvil): Promise<Fixture> {
     ),
     recordedVerifier: true,
     parameters,
-    court,
   };
   const { contracts: at } = await deploySystem(chain, config, {
     deployer,
@@ -243,7 +257,6 @@ async function populate(anvil: Anvil): Promise<Fixture> {
     chain,
     chainId,
     at,
-    court,
     councilVersion,
     mockAdapter,
     roles,
@@ -354,27 +367,44 @@ export function asCouncil(at: Addresses, contract: ContractName, data: Hex): Sen
 
 /*////////////////////////////////////////////////////////////// SENDING */
 
+/** A look at nothing but the contracts' own numbers. */
+export const NOTHING: LensQuery = {
+  accounts: [],
+  spenders: [],
+  tiers: [],
+  proposals: [],
+  keys: [],
+  operators: [],
+  signers: [],
+  delegations: [],
+  exits: [],
+  sources: [],
+  selectors: [],
+  nonces: [],
+  scopes: [],
+  commitments: [],
+  offences: [],
+  cases: [],
+  subjects: [],
+};
+
 /** What a call could change that a refusal must not: everything the lens shows of these objects. */
 function watched(f: Fixture): LensQuery {
   const { pay, otherAccount, mock } = f.entries;
   const gate = { chainId: f.chainId, contract: f.at.gate };
+  const scopes = [pay, otherAccount, mock].map(({ adapter, account }) => scopeId(gate, adapter, account));
+  const nonces = scopes.flatMap((scope) =>
+    [nonceOf(1n, 0n), nonceOf(2n, 0n), nonceOf(2n, 1n)].map((nonce) => ({ scope, nonce })),
+  );
   return {
-    accounts: [f.at.council, f.at.treasury, f.at.staking, PAYEE, otherAccount.account],
-    spenders: [],
-    tiers: [],
-    proposals: [],
-    keys: [],
+    ...NOTHING,
+    accounts: [f.at.council, f.at.treasury, f.at.staking, f.at.gate, f.at.court, PAYEE, otherAccount.account],
     operators: f.operators.map(({ id }) => id),
-    signers: [],
-    exits: [],
     sources: [f.sourceId],
-    selectors: [],
-    nonces: [pay, otherAccount, mock].flatMap(({ adapter, account }) =>
-      [nonceOf(1n, 0n), nonceOf(2n, 0n), nonceOf(2n, 1n)].map((nonce) => ({
-        scope: scopeId(gate, adapter, account),
-        nonce,
-      })),
-    ),
+    nonces,
+    scopes,
+    cases: nonces,
+    subjects: [ZERO_HASH, f.sourceId],
   };
 }
 
@@ -389,6 +419,18 @@ export async function send(f: Fixture, calls: readonly Sent[], options: SendOpti
     return { ...call, lensTo: f.at.lens, lensData, time: at, block: 0n };
   });
   return (await backend.run(placed)).map(({ ok, data, gasUsed, lens }) => ({ ok, data, gasUsed, lens: lens.data }));
+}
+
+/** Sends the calls for good, a second after the other; each must succeed. The returned fixture's time is after them. */
+export async function establish(f: Fixture, calls: readonly Sent[]): Promise<Fixture> {
+  let next = f.time;
+  for (const { at = next, ...call } of calls) {
+    await f.anvil.call('anvil_setBalance', [call.from, RICH]);
+    await f.anvil.call('evm_setNextBlockTimestamp', [numberToHex(at)]);
+    await mine(f.anvil, call);
+    next = at + 1n;
+  }
+  return { ...f, time: next };
 }
 
 /**
@@ -440,6 +482,7 @@ export function textOf({ error, args }: Refusal): string {
 
 /** Without any role. */
 export const RELAYER = devnetRoles().users[1]?.address as Hex;
+export const STRANGER = devnetRoles().users[3]?.address as Hex;
 
 /** The example's payment, by the first operator, on the latest state, in the current epoch. */
 export function baseDraft(f: Fixture): Draft {
@@ -451,13 +494,14 @@ export function baseDraft(f: Fixture): Draft {
     operatorId: (f.operators[0] as KeyedOperator).id,
     validUntil: f.time + 100n,
     submitter: ZERO_ADDRESS,
-    candidateSetHash: encodeWords([candidateSetHash(candidates)]),
+    candidateSetHash: candidatesHash,
     words: actionWords(chosen.candidate),
     payload: chosen.payload,
   };
 }
 
 const candidates = example.proposals.map(({ candidate }) => candidate);
+const candidatesHash = encodeWords([candidateSetHash(candidates)]);
 const chosen = example.proposals[select(example.policy, example.state, candidates).chosen as number] as Proposal;
 export const PAYEE = addressText(chosen.candidate.addressee) as Hex;
 

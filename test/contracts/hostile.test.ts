@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { concatHex, decodeFunctionResult, encodeFunctionData } from 'viem';
 import { mockAdapterAbi } from '../../src/abi/generated/index.ts';
 import { systemAbis } from '../../src/abi/system.ts';
+import { AGRS } from '../../src/chain/config.ts';
 import { encodeCall } from '../../src/codec/abi.ts';
 import { logLeaf } from '../../src/codec/execution.ts';
 import { BASE_MODULUS, FIELD_MODULUS } from '../../src/codec/field.ts';
@@ -9,11 +10,13 @@ import { type Hex, keccak256 } from '../../src/codec/hash.ts';
 import { appendLeaf, emptyLog, logRoot } from '../../src/merkle/mmr.ts';
 import { createProver } from '../../src/receipts/prover.ts';
 import { type Receipt, sealHead } from '../../src/receipts/receipt.ts';
+import { claimCall, claimOf, executeClaimedCall, fundEscrowCalls } from './claims.ts';
 import { type Draft, derive } from './execution.ts';
 import {
   baseDraft,
   deployFixture,
   executeCall,
+  FEE,
   type Fixture,
   factsOf,
   honest,
@@ -29,6 +32,7 @@ import {
   send,
   textOf,
   VERIFIERS,
+  ZERO_HASH,
 } from './fixture.ts';
 import { negated, proofWords, withProofWords } from './signatures.ts';
 import { refusal } from './table.ts';
@@ -185,7 +189,10 @@ describe('execution gate: hostile callees', function () {
       const callBacks: readonly Sent[] = [
         prepared(f.at.treasury, encodeCall('treasury', 'perform', [entry.account, words, payload])),
         prepared(f.at.registry, encodeCall('registry', 'endFreeze', [])),
-        prepared(f.at.staking, encodeCall('staking', 'slash', [f.operators[0]!.id, 1n])),
+        prepared(
+          f.at.staking,
+          encodeCall('staking', 'slash', [f.operators[0]!.id, 1n, 1n, { rewardBps: 0, burnBps: 0, rewardTo: RELAYER }]),
+        ),
       ];
       for (const call of callBacks) {
         const { executed, reentered } = await run(mockDraft(f, Schema.reenterAndSwallow), [call]);
@@ -205,6 +212,96 @@ describe('execution gate: hostile callees', function () {
     // Only the first word of what it returns is ever read.
     const { executed } = await run(mockDraft(f, Schema.checkReturnsBytes, 100_000n));
     expect(readOutcome(executed).succeeded).to.equal(true);
+  });
+
+  describe('on a claimed nonce an adapter', () => {
+    const escrow = 100n * AGRS;
+    const operator = () => f.operators[0]!;
+    const paid = (schema: number, p0 = 0n): Draft => ({ ...mockDraft(f, schema, p0), entry: f.entries.paidMock });
+    /** Claims, executes, and shows everything before the claim and after the execution. */
+    async function executed(draft: Draft, first: readonly Sent[] = []) {
+      const funding = [...fundEscrowCalls(f, draft.entry, escrow), ...first];
+      const claim = claimOf(f, draft, f.time + BigInt(funding.length));
+      const calls = [
+        ...funding,
+        claimCall(f, draft),
+        executeClaimedCall(f, honest(f, draft), claim),
+        adapterRead('reentered'),
+      ];
+      const results = await send(f, calls);
+      for (const result of results) expect(result.ok, refusalText(result)).to.equal(true);
+      const [before, , after, reentered] = results.slice(funding.length - 1) as [Result, Result, Result, Result];
+      return { before: readLens(before.lens), after, lens: readLens(after.lens), reentered: BigInt(reentered.data) };
+    }
+
+    const behaviours: Readonly<Record<string, readonly [schema: number, p0: bigint, succeeded: boolean]>> = {
+      'that behaves': [Schema.count, 0n, true],
+      'that burns its gas': [Schema.burn, 0n, false],
+      'that reverts with much': [Schema.revertBytes, 100_000n, false],
+      'that reverts with more than it can pay for': [Schema.revertBytes, MEGABYTE, false],
+      'that returns much': [Schema.returnBytes, 100_000n, true],
+      'that returns more than it can pay for': [Schema.returnBytes, MEGABYTE, false],
+      'that destroys itself': [Schema.selfDestruct, 0n, true],
+    };
+    for (const [name, [schema, p0, succeeded]] of Object.entries(behaviours)) {
+      it(`${name} touches its nonce alone: the lock returns, and the fee is ${succeeded ? 'owed' : 'free again'}`, async () => {
+        const { before, after, lens } = await executed(paid(schema, p0));
+        expect(readOutcome(after)).to.deep.equal({ succeeded, logIndex: 0n });
+        const { escrows, nonces, logSize, logRoot: root, ...rest } = lens;
+        const { escrows: _e, nonces: _n, logSize: _l, logRoot: _r, ...had } = before;
+        expect(rest).to.deep.equal(had);
+        const owed = succeeded ? FEE : 0n;
+        expect(escrows).to.deep.include({ available: escrow - owed, owed });
+        expect(nonces.filter(({ status }) => status !== 0)).to.have.length(1);
+        expect([logSize, root === before.logRoot]).to.deep.equal([1n, false]);
+      });
+    }
+
+    it('that calls back into the gate, the court or staking changes nothing there', async () => {
+      const draft = paid(Schema.reenterAndSwallow);
+      const claim = claimOf(f, draft, f.time + 3n);
+      const { id } = operator();
+      const split = { rewardBps: 10_000, burnBps: 0, rewardTo: f.mockAdapter };
+      const callBacks: readonly Sent[] = [
+        prepared(f.at.gate, encodeCall('gate', 'settle', [claim])),
+        prepared(f.at.gate, encodeCall('gate', 'executeClaimed', [honest(f, draft), claim])),
+        prepared(f.at.gate, encodeCall('gate', 'collectFee', [claim.scope, claim.nonce, id, FEE])),
+        prepared(f.at.gate, encodeCall('gate', 'withdrawEscrow', [f.mockAdapter, 1n])),
+        prepared(f.at.gate, claimCall(f, { ...draft, slot: 1n }).data),
+        prepared(f.at.staking, encodeCall('staking', 'release', [id, claim.bond, claim.factorAtLock, 0, 0])),
+        prepared(f.at.staking, encodeCall('staking', 'forfeit', [id, claim.bond, split])),
+        prepared(f.at.operators, encodeCall('operators', 'countMiss', [id])),
+        prepared(f.at.court, encodeCall('court', 'accuse', [claim.scope, claim.nonce, id, FEE, ZERO_HASH])),
+      ];
+      for (const call of callBacks) {
+        const { after, lens, before, reentered } = await executed(draft, [call]);
+        expect([readOutcome(after).succeeded, reentered]).to.deep.equal([true, 0n]);
+        expect(lens.operators).to.deep.equal(before.operators);
+        expect(lens.escrows).to.deep.include({ available: escrow - FEE, owed: FEE });
+      }
+    });
+
+    it('whose check fails stops the execution; claim, lock and fee stay as they are', async () => {
+      const draft = paid(Schema.checkBurns);
+      const calls = [...fundEscrowCalls(f, draft.entry, escrow), claimCall(f, draft)];
+      const claim = claimOf(f, draft, f.time + 2n);
+      const results = await send(f, [...calls, executeClaimedCall(f, honest(f, draft), claim)]);
+      expect(results[3]!.ok).to.equal(false);
+      expect(results[3]!.lens).to.equal(results[2]!.lens);
+    });
+
+    it('can not be starved by a relayer: claim, lock and fee stay until somebody pays the gas', async () => {
+      const draft = paid(Schema.spend, f.entries.paidMock.resourceCap - 2_000n);
+      const calls = [...fundEscrowCalls(f, draft.entry, escrow), claimCall(f, draft)];
+      const claim = claimOf(f, draft, f.time + 2n);
+      const execution = executeClaimedCall(f, honest(f, draft), claim);
+      for (const gas of [500_000n, 900_000n, 1_200_000n, 1_300_000n]) {
+        const results = await send(f, [...calls, execution], { gas });
+        if (results[3]!.ok) expect(readOutcome(results[3]!).succeeded, `with ${gas} gas`).to.equal(true);
+        else expect(results[3]!.lens, `with ${gas} gas`).to.equal(results[2]!.lens);
+      }
+      expect(readOutcome((await send(f, [...calls, execution]))[3]!).succeeded).to.equal(true);
+    });
   });
 
   describe('a relayer that gives too little gas', () => {

@@ -24,6 +24,7 @@ import {
   RELAYER,
   readOutcome,
   refusalText,
+  STRANGER,
   send,
   textOf,
   word,
@@ -89,7 +90,7 @@ describe('execution gate: what is executed is what was decided, signed and prove
     }
 
     it('a submitter that the decision names executes it', async () => {
-      await accepted(honest(f, { ...baseDraft(f), submitter: f.court }), f.court);
+      await accepted(honest(f, { ...baseDraft(f), submitter: STRANGER }), STRANGER);
     });
 
     for (const [name, words] of Object.entries({
@@ -181,7 +182,7 @@ describe('execution gate: what is executed is what was decided, signed and prove
     const bump = (value: unknown): Hex | bigint | number => {
       if (typeof value === 'bigint') return value + 1n;
       if (typeof value === 'number') return value ^ 1;
-      return (value as Hex).length === 42 ? f.court : word('another');
+      return (value as Hex).length === 42 ? STRANGER : word('another');
     };
     /** Refuses an execution under `entry` whose signatures, all or one of them, are over the changed messages. */
     const signedFor = async (
@@ -322,7 +323,7 @@ describe('execution gate: what is executed is what was decided, signed and prove
       const first = [executeCall(f, x)];
       const { scope, nonce } = derived(baseDraft(f)).context;
       await refused(x, refusal('NonceUsed', scope, nonce), { first });
-      await refused(x, refusal('NonceUsed', scope, nonce), { first, from: f.court });
+      await refused(x, refusal('NonceUsed', scope, nonce), { first, from: STRANGER });
       await refused(honest(f, { ...baseDraft(f), validUntil: f.time + 50n }), refusal('NonceUsed', scope, nonce), {
         first,
       });

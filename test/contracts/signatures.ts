@@ -13,6 +13,12 @@ export function highS(signature: Hex): Hex {
   return `0x${r}${(ORDER - s).toString(16).padStart(64, '0')}${v}`;
 }
 
+/** A signature as functions take it that were made before signatures were bytes. */
+export function parts(signature: Hex): { readonly v: number; readonly r: Hex; readonly s: Hex } {
+  const [r, s] = [`0x${signature.slice(2, 66)}`, `0x${signature.slice(66, 130)}`] as const;
+  return { v: Number(`0x${signature.slice(130)}`), r, s };
+}
+
 /** Words of a proof after its selector: A (x, y), B (x im, x re, y im, y re), C (x, y). */
 export function proofWords(proof: Hex): bigint[] {
   const body = proof.slice(10);

@@ -21,6 +21,7 @@ import {
   parameters,
   RELAYER,
   type Sent,
+  STRANGER,
   word,
   ZERO_HASH,
 } from './fixture.ts';
@@ -74,10 +75,18 @@ function pending(f: Fixture): { readonly id: Hex; readonly call: Sent } {
 }
 
 const asCourt = (f: Fixture, contract: 'operators' | 'staking', data: Hex): Sent => ({
-  from: f.court,
+  from: f.at.court,
   to: f.at[contract],
   data,
 });
+/** What the gate does when an operator has missed a claim. */
+const missed = (f: Fixture, id: Hex): Sent => ({
+  from: f.at.gate,
+  to: f.at.operators,
+  data: encodeCall('operators', 'countMiss', [id]),
+});
+/** Everything that is taken goes to the council. */
+const NO_SPLIT = { rewardBps: 0, burnBps: 0, rewardTo: ZERO_ADDRESS };
 const firstOperator = (f: Fixture): Hex => (f.operators[0] as KeyedOperator).id;
 const other = (f: Fixture, index: number): Hex => (f.operators[index] as KeyedOperator).id;
 
@@ -230,12 +239,12 @@ const bindingChanges: Changes = {
   }),
   'a jailed operator': (f) => ({
     draft: baseDraft(f),
-    first: [asCourt(f, 'operators', encodeCall('operators', 'jail', [firstOperator(f), f.time + 50n]))],
-    refusal: refusal('OperatorJailed', firstOperator(f), f.time + 50n),
+    first: Array.from({ length: parameters.missLimit }, () => missed(f, firstOperator(f))),
+    refusal: refusal('OperatorJailed', firstOperator(f), f.time - 1n + BigInt(parameters.jailTerm)),
   }),
   'an operator with too little self-bond': (f) => ({
     draft: baseDraft(f),
-    first: [asCourt(f, 'staking', encodeCall('staking', 'slash', [firstOperator(f), 5_001n]))],
+    first: [asCourt(f, 'staking', encodeCall('staking', 'slash', [firstOperator(f), 5_001n, 0n, NO_SPLIT]))],
     refusal: refusal(
       'SelfBondTooLow',
       firstOperator(f),
@@ -256,8 +265,8 @@ const bindingChanges: Changes = {
     };
   },
   'another submitter than the decision names': (f) => ({
-    draft: { ...baseDraft(f), submitter: f.court },
-    refusal: refusal('NotSubmitter', RELAYER, f.court),
+    draft: { ...baseDraft(f), submitter: STRANGER },
+    refusal: refusal('NotSubmitter', RELAYER, STRANGER),
   }),
 };
 

@@ -7,17 +7,19 @@ import { callOf } from '../../src/campaign/context.ts';
 import { type Ready, ready } from '../../src/campaign/system.ts';
 import * as world from '../../src/campaign/world.ts';
 import type { Hex } from '../../src/codec/hash.ts';
-import { type Entry, operatorId, sourceId } from '../../src/codec/ids.ts';
+import { type Claim, type Entry, operatorId, sourceId } from '../../src/codec/ids.ts';
 import { signDigest, ZERO_ADDRESS } from '../../src/codec/signature.ts';
 import { structHash, typedDigest } from '../../src/codec/typed-data.ts';
 import { runTrace } from '../../src/mirror/run.ts';
 import type { Call, EvmResult, Outcome, Step } from '../../src/mirror/types.ts';
+import type { Execution } from '../../src/model/gate.ts';
 import type { State } from '../../src/model/index.ts';
 import type { StateAttestation } from '../../src/model/oracle.ts';
 import type { Attested as AcceptedAttestation, Source } from '../../src/model/state.ts';
 import { PAY_SCHEMA } from '../../src/model/treasury.ts';
-import { type Draft, execution, type Facts } from './execution.ts';
-import { readLens, textOf } from './fixture.ts';
+import { claimMade, missedBy } from './claims.ts';
+import { type Draft, execution, type Facts, type Target } from './execution.ts';
+import { readLens, textOf, ZERO_HASH } from './fixture.ts';
 import { refusal } from './table.ts';
 
 export { callOf, world };
@@ -42,7 +44,16 @@ export interface Twin {
   readonly operatorIds: readonly Hex[];
   stop(): Promise<void>;
   /** Makes the calls on both sides; fails when the two sides differ in anything. */
-  run(calls: readonly Timed[]): Promise<{ outcomes: readonly string[]; lens: ReturnType<typeof readLens> }>;
+  run(calls: readonly Timed[]): Promise<Ran>;
+}
+
+export interface Ran {
+  /** `accepted` or the refusal, of each call */
+  readonly outcomes: readonly string[];
+  /** what the last call returned */
+  readonly returns: unknown;
+  /** what the lens shows in the end */
+  readonly lens: ReturnType<typeof readLens>;
 }
 
 const key = ({ address, key: privateKey }: world.Actor) => ({ address, privateKey });
@@ -77,7 +88,12 @@ export async function startTwin(): Promise<Twin> {
       const { divergence, records, results } = await runTrace(system, backend, steps);
       expect(divergence, 'contracts and model differ').to.equal(undefined);
       const last = results.at(-1) as EvmResult;
-      return { outcomes: records.map(({ outcome }) => outcomeText(outcome)), lens: readLens(last.lens.data) };
+      const outcome = records.at(-1)?.outcome;
+      return {
+        outcomes: records.map((record) => outcomeText(record.outcome)),
+        returns: outcome?.status === 'ok' ? outcome.returns : undefined,
+        lens: readLens(last.lens.data),
+      };
     },
   };
 }
@@ -86,12 +102,18 @@ function outcomeText(outcome: Outcome): string {
   return outcome.status === 'ok' ? 'accepted' : textOf(refusal(outcome.error, ...outcome.args));
 }
 
+/** What is different about a payment. */
+export type PaymentOptions = Partial<Draft> & { readonly attested?: Attested; readonly registryRoot?: Hex };
+
+/** What a payment says, and what the gate reads when it decides about it. */
+export interface Payment {
+  readonly draft: Draft;
+  readonly facts: Facts;
+  readonly target: Target;
+}
+
 /** A payment of one unit under an entry, by the first operator, on a state, at the latest validity that `at` allows. */
-export function payment(
-  twin: Twin,
-  at: bigint,
-  options: Partial<Draft> & { readonly attested?: Attested; readonly registryRoot?: Hex } = {},
-): Call {
+export function paymentOf(twin: Twin, at: bigint, options: PaymentOptions = {}): Payment {
   const { state, source } = twin;
   const {
     attested = source.latest as Attested,
@@ -115,15 +137,46 @@ export function payment(
   };
   const { directory } = state.deployment;
   const facts: Facts = { registryRoot, stateHash: attested.stateHash, attestationHash: attested.hash };
-  const target = { chainId: CHAIN_ID, gate: directory.gate, registry: directory.registry };
+  return { draft, facts, target: { chainId: CHAIN_ID, gate: directory.gate, registry: directory.registry } };
+}
+
+function signedPayment(twin: Twin, { draft, facts, target }: Payment): Execution {
   const keys = {
     operator: key(signerOf(twin, draft.operatorId)),
     proposer: key(world.proposers[0] as world.Actor),
     coSigners: [],
   };
-  return callOf('gate', 'execute', (world.outsiders[0] as world.Actor).address, [
-    execution(draft, facts, target, keys),
-  ]);
+  return execution(draft, facts, target, keys);
+}
+
+const relayer = (): Hex => (world.outsiders[0] as world.Actor).address;
+
+export function payment(twin: Twin, at: bigint, options: PaymentOptions = {}): Call {
+  return callOf('gate', 'execute', relayer(), [signedPayment(twin, paymentOf(twin, at, options))]);
+}
+
+/** Claims the nonce of a payment, by its operator's key. */
+export function claiming(twin: Twin, at: bigint, options: PaymentOptions = {}, before: readonly Hex[] = []): Call {
+  const { entry, stateEpoch, slot, operatorId } = paymentOf(twin, at, options).draft;
+  const sender = signerOf(twin, operatorId).address;
+  return callOf('gate', 'claim', sender, [entry, stateEpoch, slot, operatorId, missedBy(before)]);
+}
+
+/** The claim that `claiming` makes. */
+export function claimAt(twin: Twin, at: bigint, options: PaymentOptions = {}): Claim {
+  const { draft, facts, target } = paymentOf(twin, at, options);
+  return claimMade(draft, facts, target, { claimedAt: at, claimBond: world.parameterSet.claimBond });
+}
+
+export function settling(claim: Claim): Call {
+  return callOf('gate', 'settle', relayer(), [claim]);
+}
+
+/** Executes a payment on a claim. */
+export function claimedPayment(twin: Twin, at: bigint, claim: Claim, options: PaymentOptions = {}): Call {
+  const validUntil = at > claim.deadline ? paymentOf(twin, at, options).draft.validUntil : claim.deadline;
+  const x = signedPayment(twin, paymentOf(twin, at, { validUntil, ...options }));
+  return callOf('gate', 'executeClaimed', relayer(), [x, claim]);
 }
 
 export function signerOf({ state }: Twin, id: Hex): world.Actor {
@@ -131,15 +184,19 @@ export function signerOf({ state }: Twin, id: Hex): world.Actor {
   return world.signers.find((one) => one.address === address) as world.Actor;
 }
 
-/** The next attestation of the first source, signed by two of its attesters. */
-export function attestation(twin: Twin, createdAt: bigint): { readonly call: Call; readonly attested: Attested } {
+/** The next attestation of the first source, or the first one of a generation, signed by two of its attesters. */
+export function attestation(
+  twin: Twin,
+  createdAt: bigint,
+  { first = false, configVersion = twin.source.configVersion } = {},
+): { readonly call: Call; readonly attested: Attested; readonly signers: readonly Hex[] } {
   const { source } = twin;
   const last = source.latest as Attested;
   const message: StateAttestation = {
     sourceId: twin.sourceId,
-    configVersion: source.configVersion,
-    stateEpoch: last.stateEpoch + 1n,
-    prevHash: last.hash,
+    configVersion,
+    stateEpoch: first ? 1n : last.stateEpoch + 1n,
+    prevHash: first ? ZERO_HASH : last.hash,
     stateHash: `0x${'0'.repeat(62)}77`,
     fieldsHash: `0x${'0'.repeat(62)}78`,
     createdAt,
@@ -147,10 +204,12 @@ export function attestation(twin: Twin, createdAt: bigint): { readonly call: Cal
   const domain = { chainId: CHAIN_ID, verifyingContract: twin.state.deployment.directory.oracle };
   const digest = typedDigest('StateAttestation', message, domain);
   const able = [...source.attesters].map((id) => signerOf(twin, id)).sort((a, b) => (a.address < b.address ? -1 : 1));
-  const signatures = able.slice(0, source.threshold).map((one) => signDigest(digest, one.key));
+  const signing = able.slice(0, source.threshold);
+  const signatures = signing.map((one) => signDigest(digest, one.key));
   const { stateEpoch, stateHash } = message;
   return {
     call: callOf('oracle', 'attest', (world.outsiders[0] as world.Actor).address, [message, signatures]),
     attested: { hash: structHash('StateAttestation', message), stateHash, stateEpoch, createdAt },
+    signers: signing.map(({ address }) => address),
   };
 }

@@ -1,6 +1,6 @@
 /**
  * A state of the model in which one valid example of every call can be made at one moment, and what may happen before
- * it. Governed calls come from the council's own address, as in an executed proposal.
+ * it. The examples are in examples.ts. Governed calls come from the council's own address, as in an executed proposal.
  */
 import { Map as ImmutableMap, Set as ImmutableSet } from 'immutable';
 import type { ContractName, SystemAbis } from '../../src/abi/system.ts';
@@ -12,8 +12,8 @@ import {
   type Entry,
   entryHash,
   entryKey,
-  exitId,
   nonceOf,
+  openingCommitment,
   operatorId,
   proposalId,
   scopeId,
@@ -21,6 +21,7 @@ import {
 } from '../../src/codec/ids.ts';
 import { signDigest } from '../../src/codec/signature.ts';
 import { structHash, typedDigest } from '../../src/codec/typed-data.ts';
+import { attestationEvidence, HeadKind, headEvidence } from '../../src/model/court.ts';
 import { applyCall, genesis, type State } from '../../src/model/index.ts';
 import type { Step } from '../../src/model/step.ts';
 import { PAY_SCHEMA } from '../../src/model/treasury.ts';
@@ -47,12 +48,15 @@ import {
 
 /** When the examples are made. */
 export const NOW = T0 + 1_000n;
-const SELECTOR: Hex = '0x01020304';
+const ago = (seconds: number): bigint => NOW - BigInt(seconds);
+export const SELECTOR: Hex = '0x01020304';
 const IMAGE = hash('image');
 const VERIFIER = address(0x7e41);
-const OTHER_VERIFIER = address(0x7e42);
+export const OTHER_VERIFIER = address(0x7e42);
 const [first, second, third, fourth, fifth] = members as readonly [Hex, Hex, Hex, Hex, Hex];
-const nextOwner = address(0xf00);
+export const nextOwner = address(0xf00);
+/** Whoever can sign permits: it holds tokens and its key is known. */
+export const giver = actor('scene giver');
 
 interface Operator {
   readonly owner: Hex;
@@ -65,28 +69,46 @@ function operatorOf(n: number): Operator {
   return { owner, signer, id: operatorId({ chainId: CHAIN, contract: directory.operators }, owner, signer.address) };
 }
 
-/** The first is the one that the examples are about; the fourth waits for its admission. */
+/** The examples are about the subject; the culprit was convicted before; the last one waits for its admission. */
 const operators = [0, 1, 2, 3].map(operatorOf) as readonly Operator[] as readonly [
   Operator,
   Operator,
   Operator,
   Operator,
 ];
-const [subject, , , pending] = operators;
-const attesters = operators
-  .slice(0, 3)
-  .map(({ id }) => id)
-  .sort();
-const SOURCE = sourceId({ chainId: CHAIN, contract: directory.oracle }, hash('source'));
-const entry: Entry = { ...plainEntry, imageId: IMAGE, stateSource: SOURCE };
-const KEY = entryKey({ chainId: CHAIN, contract: directory.registry }, entry.policyHash, entry.adapter, entry.account);
+export const [subject, other, culprit, pending] = operators;
+export const attesters = [subject, other, culprit].map(({ id }) => id).sort();
+
+const place = (contract: Hex) => ({ chainId: CHAIN, contract });
+const domain = (verifyingContract: Hex) => ({ chainId: CHAIN, verifyingContract });
+const SOURCE = sourceId(place(directory.oracle), hash('source'));
+export const entry: Entry = {
+  ...plainEntry,
+  imageId: IMAGE,
+  stateSource: SOURCE,
+  quotaPerState: 16n,
+  claimTtl: 60n,
+  execFee: AGRS,
+};
+const keyOf = ({ policyHash, adapter, account }: Entry) =>
+  entryKey(place(directory.registry), policyHash, adapter, account);
+export const KEY = keyOf(entry);
 const staged: Entry = { ...entry, account: address(0xacd) };
-const STAGED_KEY = entryKey(
-  { chainId: CHAIN, contract: directory.registry },
-  staged.policyHash,
-  staged.adapter,
-  staged.account,
-);
+export const STAGED_KEY = keyOf(staged);
+export const SCOPE = scopeId(place(directory.gate), entry.adapter, entry.account);
+
+/** What each nonce of the scope, by its slot, is there for. */
+export const slot = {
+  free: 0n,
+  held: 1n,
+  lapsed: 2n,
+  lapsedOfOther: 3n,
+  executed: 4n,
+  accused: 5n,
+  voting: 6n,
+  overdue: 7n,
+} as const;
+export const nonceAt = (one: bigint): bigint => nonceOf(1n, one);
 
 export interface Example {
   readonly contract: ContractName;
@@ -95,7 +117,7 @@ export interface Example {
   readonly sender: Hex;
 }
 
-function example<C extends ContractName, F extends WriteName<SystemAbis[C]> & string>(
+export function example<C extends ContractName, F extends WriteName<SystemAbis[C]> & string>(
   contract: C,
   call: F,
   args: Inputs<SystemAbis[C], F>,
@@ -110,6 +132,120 @@ export function attempt(state: State, { contract, call, args, sender }: Example,
 
 function after(state: State, time: bigint, ...steps: readonly Example[]): State {
   return steps.reduce((now, step) => done(attempt(now, step, time)).state, state);
+}
+
+/*------------------------------------------------------------------------------------------------ what is signed */
+
+type Attestation = Inputs<SystemAbis['oracle'], 'attest'>[0];
+
+function attestation(stateEpoch: bigint, prevHash: Hex, createdAt: bigint): Attestation {
+  return {
+    sourceId: SOURCE,
+    configVersion: 1,
+    stateEpoch,
+    prevHash,
+    stateHash: `0x${'0'.repeat(63)}5`,
+    fieldsHash: hash('fields'),
+    createdAt,
+  };
+}
+
+const ATTESTED = attestation(1n, ZERO_HASH, ago(200));
+/** The next one, at the moment of the examples. */
+export const NEXT = attestation(2n, structHash('StateAttestation', { ...ATTESTED }), NOW);
+
+const signAttestation = ({ signer }: Operator, message: Attestation): Hex =>
+  signDigest(typedDigest('StateAttestation', { ...message }, domain(directory.oracle)), signer.key);
+
+/** By two operators, in the order in which the oracle wants them. */
+export function attest(message: Attestation): Example {
+  const signers = [subject, other].sort((a, b) => (a.signer.address < b.signer.address ? -1 : 1));
+  const signatures = signers.map((one) => signAttestation(one, message));
+  return example('oracle', 'attest', [message, signatures], holder);
+}
+
+export const SALT = hash('salt');
+const openFor = (evidence: Hex): Example =>
+  example('court', 'open', [openingCommitment(place(directory.court), evidence, holder, SALT)], holder);
+
+/** Two attestations of an operator that contradict. */
+export function contradiction(one: Operator) {
+  const [a, b] = [ATTESTED, { ...ATTESTED, fieldsHash: hash('other fields') }];
+  return [a, b, signAttestation(one, a), signAttestation(one, b)] as const;
+}
+
+/** Two heads of the log of the subject that contradict. */
+export function twoHeads() {
+  const heads = ['one', 'another'].map((root) => ({
+    operatorId: subject.id,
+    height: 1n,
+    root: hash(root),
+    blockHash: hash('block'),
+  })) as [Head, Head];
+  const [a, b] = heads.map(({ operatorId: operator, height, root, blockHash }) => {
+    const head = { operatorId: operator, size: height, root, blockHash };
+    return signDigest(typedDigest('LogHead', head, domain(directory.gate)), subject.signer.key);
+  }) as [Hex, Hex];
+  return [HeadKind.LogHead, ...heads, a, b, { scope: ZERO_HASH, nonce: 0n }] as const;
+}
+type Head = Inputs<SystemAbis['court'], 'revealHeads'>[1];
+
+/** The subject's proven and signed decision about one nonce of the attested state. */
+export function execution(state: State, one: bigint, time: bigint): Inputs<SystemAbis['gate'], 'execute'>[0] {
+  const [nonce, validUntil] = [nonceAt(one), time + 20n];
+  const words = { schema: PAY_SCHEMA, addressee: holder, p0: 1_000_000n, p1: 0n, p2: 0n, presence: 1 };
+  const context = contextHash(place(directory.gate), {
+    imageId: IMAGE,
+    policyEpoch: 1n,
+    registryRoot: state.registry.roots.get(1n) as Hex,
+    entryKey: KEY,
+    entryHash: entryHash(place(directory.registry), entry),
+    stateSource: SOURCE,
+    stateEpoch: 1n,
+    attestationHash: structHash('StateAttestation', { ...ATTESTED }),
+    operatorId: subject.id,
+    scope: SCOPE,
+    nonce,
+    validUntil,
+  });
+  const candidateSetHash = hash('candidates');
+  const { policyHash } = entry;
+  const { stateHash } = ATTESTED;
+  const journal = decisionJournal({ policyHash, stateHash, candidateSetHash, words, payload: '0x', context });
+  const decision = {
+    scope: SCOPE,
+    nonce,
+    operatorId: subject.id,
+    ...words,
+    validUntil,
+    submitter: ZERO,
+    journalDigest: journalDigest(journal),
+  };
+  const digest = typedDigest('Decision', decision, domain(directory.gate));
+  return {
+    entry,
+    policyEpoch: 1n,
+    stateEpoch: 1n,
+    slot: one,
+    operatorId: subject.id,
+    validUntil,
+    submitter: ZERO,
+    candidateSetHash,
+    words,
+    payload: '0x',
+    proof: SELECTOR,
+    operatorSignature: signDigest(digest, subject.signer.key),
+    proposerSignature: '0x',
+    coSignatures: [],
+  };
+}
+
+export function claimOf(one: bigint, { id, signer }: Operator): Example {
+  return example('gate', 'claim', [entry, 1n, one, id, [ZERO_HASH, ZERO_HASH, ZERO_HASH]], signer.address);
+}
+
+export function accuse(one: bigint): Example {
+  return example('court', 'accuse', [SCOPE, nonceAt(one), subject.id, entry.execFee, hash('reason')], holder);
 }
 
 /*---------------------------------------------------------------------------------------------------- the beginning */
@@ -127,7 +263,7 @@ function deployed(): State {
     elevatedFrom: 50_000_000n,
     criticalFrom: 200_000_000n,
   };
-  return genesis({ deployment, parameters: parameterSet, members, holder, supply: SUPPLY });
+  return genesis({ deployment, parameters: parameterSet, members, holder, supply: SUPPLY, time: T0 });
 }
 
 function joined({ owner, signer, id }: Operator): Example[] {
@@ -139,204 +275,108 @@ function joined({ owner, signer, id }: Operator): Example[] {
   ];
 }
 
-function attestation(stateEpoch: bigint, prevHash: Hex, createdAt: bigint) {
-  return {
-    sourceId: SOURCE,
-    configVersion: 1,
-    stateEpoch,
-    prevHash,
-    stateHash: `0x${'0'.repeat(63)}5` as Hex,
-    fieldsHash: hash('fields'),
-    createdAt,
-  };
-}
-
-const ATTESTED = attestation(1n, ZERO_HASH, T0 + 900n);
-
-/** By the operators, in the order in which the oracle wants them. */
-function attest(message: ReturnType<typeof attestation>): Example {
-  const digest = typedDigest('StateAttestation', message, { chainId: CHAIN, verifyingContract: directory.oracle });
-  const signers = [operators[0].signer, operators[1].signer].sort((a, b) => (a.address < b.address ? -1 : 1));
-  return example('oracle', 'attest', [message, signers.map(({ key }) => signDigest(digest, key))], holder);
-}
-
-const OPEN: readonly [Hex, Hex, number, Hex] = [
+type Call = readonly [target: Hex, data: Hex, tier: number, salt: Hex];
+const proposed = (salt: string): Call => [
   directory.operators,
   encodeCall('operators', 'openAdmission', []),
   3,
-  hash('to vote on'),
+  hash(salt),
 ];
-const READY: typeof OPEN = [...OPEN.slice(0, 3), hash('to execute')] as unknown as typeof OPEN;
-const idOf = ({ council }: State, [target, data, tier, salt]: typeof OPEN) =>
-  proposalId({ chainId: CHAIN, contract: directory.council }, { target, data, tier, salt }, council.version);
-const exitNumber = (count: bigint) => exitId({ chainId: CHAIN, contract: directory.staking }, subject.id, count);
+export const OPEN = proposed('to vote on');
+export const READY = proposed('to execute');
+export const NEW = proposed('new');
+export const idOf = ({ council }: State, [target, data, tier, salt]: Call): Hex =>
+  proposalId(place(directory.council), { target, data, tier, salt }, council.version);
 
-/** @param sealed whether delays hold */
-export function scene(sealed: boolean): State {
-  let state = after(deployed(), T0, ...operators.flatMap(joined));
-  state = after(
-    state,
+/** Who is there, and with what. */
+function begun(): State {
+  const spenders = [directory.treasury, directory.staking, directory.gate, directory.court, fifth];
+  return after(
+    deployed(),
     T0,
-    ...operators.slice(0, 3).map(({ id }) => example('operators', 'admit', [id])),
+    ...operators.flatMap(joined),
+    ...[subject, other, culprit].map(({ id }) => example('operators', 'admit', [id])),
     example('oracle', 'configureSource', [hash('source'), attesters, 2, 300, 5, true]),
     example('router', 'addVerifier', [VERIFIER]),
     example('registry', 'stageEntry', [entry]),
     example('registry', 'advanceEpoch', []),
     example('registry', 'stageEntry', [staged]),
-    example('agrs', 'approve', [directory.treasury, 100n * AGRS], holder),
-    example('agrs', 'approve', [fifth, 100n * AGRS], holder),
-    example('treasury', 'fund', [entry.account, 10n * AGRS], holder),
+    ...spenders.map((spender) => example('agrs', 'approve', [spender, 1_000n * AGRS], holder)),
+    example('agrs', 'transfer', [giver.address, 100n * AGRS], holder),
+    example('treasury', 'fund', [entry.account, 20n * AGRS], holder),
+    example('gate', 'fundEscrow', [SCOPE, 20n * AGRS], holder),
+    example('staking', 'delegate', [subject.id, 100n * AGRS], holder),
     example('staking', 'requestExit', [subject.id, 10n * AGRS], subject.owner),
     example('operators', 'proposeOwner', [subject.id, nextOwner], subject.owner),
   );
-  if (sealed) state = after(state, T0, example('council', 'sealGenesis', [], first));
+}
+
+/** The proposals; the last member stays silent from the beginning, the one before it from here on. */
+function governed(state: State): State {
+  const approvals = [second, third, fourth].map((member) =>
+    example('council', 'approve', [idOf(state, READY)], member),
+  );
   return after(
     state,
-    T0 + 600n,
+    ago(400),
     example('council', 'propose', OPEN, first),
     example('council', 'propose', READY, first),
-    ...[second, third, fourth].map((member) => example('council', 'approve', [idOf(state, READY)], member)),
+    ...approvals,
   );
 }
 
-/** The scene right before the examples. */
+/** What makes a case and an offence of each stage, and claims that lapsed and one that is held. */
+function used(state: State): State {
+  const { disputeWindow, rulingWindow, proveWindow, revealDelay } = parameterSet;
+  const claimTtl = Number(entry.claimTtl);
+  const execute = (at: bigint, ...slots: readonly bigint[]) =>
+    [at, ...slots.map((one) => example('gate', 'execute', [execution(state, one, at)], holder))] as const;
+  const steps: readonly (readonly [bigint, ...(readonly Example[])])[] = [
+    [ago(200), attest(ATTESTED)],
+    execute(ago(190), slot.overdue),
+    execute(ago(180), slot.voting),
+    [ago(disputeWindow + rulingWindow + 10), accuse(slot.overdue)],
+    execute(ago(100), slot.executed, slot.accused),
+    [ago(proveWindow + 40), openFor(attestationEvidence(...contradiction(culprit)))],
+    [ago(100), example('council', 'putOnNotice', [fifth], first)],
+    [ago(85), example('court', 'revealAttestations', [...contradiction(culprit), SALT], holder)],
+    [ago(claimTtl + 20), claimOf(slot.lapsed, subject), claimOf(slot.lapsedOfOther, other)],
+    [ago(disputeWindow + 5), accuse(slot.voting)],
+    [ago(claimTtl - 30), claimOf(slot.held, subject)],
+    [ago(revealDelay + 20), openFor(attestationEvidence(...contradiction(subject)))],
+    [ago(revealDelay + 20), openFor(headEvidence(...twoHeads()))],
+    [ago(10), accuse(slot.accused)],
+  ];
+  return steps.reduce((now, [time, ...calls]) => after(now, time, ...calls), state);
+}
+
+/**
+ * The scene right before the examples.
+ *
+ * @param sealed whether delays hold
+ */
 export function prepared(sealed: boolean): State {
-  return after(scene(sealed), T0 + 900n, attest(ATTESTED));
+  const start = begun();
+  return used(governed(sealed ? after(start, T0, example('council', 'sealGenesis', [], first)) : start));
 }
 
 /*------------------------------------------------------------------------------------------------- what may happen */
 
+const nobody = { rewardBps: 0, burnBps: 0, rewardTo: ZERO };
+const both = [subject, pending].map(({ id }) => id);
+/** As many missed claims as jail. */
+const misses = both.flatMap((id) =>
+  Array.from({ length: parameterSet.missLimit }, () => example('operators', 'countMiss', [id], directory.gate)),
+);
+/** As the court does after an equivocation. */
+const ejections = both.flatMap((id) => [
+  example('staking', 'slash', [id, 10_000n, 10_000n, nobody], directory.court),
+  example('operators', 'eject', [id], directory.court),
+]);
+
 export const disturbances: Readonly<Record<string, (state: State) => State>> = {
   'registry frozen': (state) => after(state, NOW, example('registry', 'freeze', [], fifth)),
-  'operator jailed': (state) =>
-    after(
-      state,
-      NOW,
-      ...[subject, pending].map(({ id }) => example('operators', 'jail', [id, NOW + 10n], directory.court)),
-    ),
-  'operator ejected': (state) =>
-    after(state, NOW, ...[subject, pending].map(({ id }) => example('operators', 'eject', [id], directory.court))),
+  'operator jailed': (state) => after(state, NOW, ...misses),
+  'operator ejected': (state) => after(state, NOW, ...ejections),
   'verifier stopped': (state) => after(state, NOW, example('router', 'stopVerifier', [SELECTOR])),
 };
-
-/*---------------------------------------------------------------------------------------------------- the examples */
-
-function execution(state: State): Example {
-  const [gate, registry] = [directory.gate, directory.registry].map((contract) => ({ chainId: CHAIN, contract })) as [
-    { chainId: bigint; contract: Hex },
-    { chainId: bigint; contract: Hex },
-  ];
-  const [scope, nonce, validUntil] = [scopeId(gate, entry.adapter, entry.account), nonceOf(1n, 0n), NOW + 60n];
-  const words = { schema: PAY_SCHEMA, addressee: holder, p0: 1_000_000n, p1: 0n, p2: 0n, presence: 1 };
-  const context = contextHash(gate, {
-    imageId: IMAGE,
-    policyEpoch: 1n,
-    registryRoot: state.registry.roots.get(1n) as Hex,
-    entryKey: KEY,
-    entryHash: entryHash(registry, entry),
-    stateSource: SOURCE,
-    stateEpoch: 1n,
-    attestationHash: structHash('StateAttestation', ATTESTED),
-    operatorId: subject.id,
-    scope,
-    nonce,
-    validUntil,
-  });
-  const candidateSetHash = hash('candidates');
-  const { policyHash } = entry;
-  const journal = decisionJournal({
-    policyHash,
-    stateHash: ATTESTED.stateHash,
-    candidateSetHash,
-    words,
-    payload: '0x',
-    context,
-  });
-  const decision = {
-    scope,
-    nonce,
-    operatorId: subject.id,
-    ...words,
-    validUntil,
-    submitter: ZERO,
-    journalDigest: journalDigest(journal),
-  };
-  const digest = typedDigest('Decision', decision, { chainId: CHAIN, verifyingContract: directory.gate });
-  const x = {
-    entry,
-    policyEpoch: 1n,
-    stateEpoch: 1n,
-    slot: 0n,
-    operatorId: subject.id,
-    validUntil,
-    submitter: ZERO,
-    candidateSetHash,
-    words,
-    payload: '0x',
-    proof: SELECTOR,
-    operatorSignature: signDigest(digest, subject.signer.key),
-    proposerSignature: '0x',
-    coSignatures: [],
-  } as const;
-  return example('gate', 'execute', [x], holder);
-}
-
-/** A valid call of every function, by `contract.function`. */
-export function examples(state: State): ReadonlyMap<string, Example> {
-  const { id, owner } = subject;
-  const newKey = actor('scene key');
-  const list: Example[] = [
-    example('agrs', 'transfer', [first, 1n], holder),
-    example('agrs', 'approve', [first, 1n], holder),
-    example('agrs', 'transferFrom', [holder, first, 1n], fifth),
-    example('agrs', 'burn', [1n], holder),
-    example('agrs', 'burnFrom', [holder, 1n], fifth),
-    example('parameters', 'setParameters', [0, parameterSet]),
-    example('council', 'propose', [...OPEN.slice(0, 3), hash('new')] as unknown as typeof OPEN, second),
-    example('council', 'approve', [idOf(state, OPEN)], second),
-    example('council', 'withdrawApproval', [idOf(state, OPEN)], first),
-    example('council', 'object', [idOf(state, OPEN)], second),
-    example('council', 'execute', READY, holder),
-    example('council', 'sealGenesis', [], first),
-    example('council', 'setMembers', [[first, second, third]]),
-    example('council', 'setTiers', [[]]),
-    example('registry', 'stageEntry', [{ ...entry, quotaPerState: 2n }]),
-    example('registry', 'stageRemoval', [KEY]),
-    example('registry', 'unstage', [STAGED_KEY]),
-    example('registry', 'advanceEpoch', []),
-    example('registry', 'freeze', [], fourth),
-    example('registry', 'moveFreeze', [NOW + 50n]),
-    example('registry', 'endFreeze', []),
-    example('operators', 'register', [newKey.address, holder, ZERO_HASH, possession(holder, newKey)], holder),
-    example('operators', 'admit', [pending.id]),
-    example('operators', 'openAdmission', []),
-    example('operators', 'rotateSigner', [id, newKey.address, possession(owner, newKey)], owner),
-    example('operators', 'setPayout', [id, holder], owner),
-    example('operators', 'setMetadata', [id, hash('metadata')], owner),
-    example('operators', 'proposeOwner', [id, holder], owner),
-    example('operators', 'acceptOwner', [id], nextOwner),
-    example('operators', 'jail', [id, NOW + 20n], directory.court),
-    example('operators', 'eject', [id], directory.court),
-    example('staking', 'bond', [id, 1n], owner),
-    example('staking', 'requestExit', [id, 1n], owner),
-    example('staking', 'cancelExit', [exitNumber(0n)], owner),
-    example('staking', 'claimExit', [exitNumber(0n)], holder),
-    example('staking', 'slash', [id, 100n], directory.court),
-    example('oracle', 'configureSource', [hash('source'), attesters, 2, 300, 5, true]),
-    attest(attestation(2n, structHash('StateAttestation', ATTESTED), NOW)),
-    example('router', 'addVerifier', [OTHER_VERIFIER]),
-    example('router', 'stopVerifier', [SELECTOR]),
-    example('router', 'resumeVerifier', [SELECTOR]),
-    example('router', 'removeVerifier', [SELECTOR]),
-    execution(state),
-    example('treasury', 'fund', [first, 1n], holder),
-    example('treasury', 'withdraw', [1n], entry.account),
-    example(
-      'treasury',
-      'perform',
-      [entry.account, { schema: PAY_SCHEMA, addressee: holder, p0: 1n, p1: 0n, p2: 0n, presence: 1 }, '0x'],
-      holder,
-    ),
-  ];
-  return new Map(list.map((one) => [`${one.contract}.${one.call}`, one]));
-}

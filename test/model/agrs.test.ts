@@ -1,5 +1,26 @@
+import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { expect } from 'chai';
-import { address, call, directory, done, eventsOf, holder, outsider, refusal, SUPPLY, start, ZERO } from './fixture.ts';
+import { quickSign } from '../../src/campaign/world.ts';
+import type { Hex } from '../../src/codec/hash.ts';
+import { typedDigest } from '../../src/codec/typed-data.ts';
+import type { State } from '../../src/model/state.ts';
+import {
+  type Actor,
+  actor,
+  address,
+  CHAIN,
+  call,
+  directory,
+  done,
+  eventsOf,
+  holder,
+  outsider,
+  refusal,
+  SUPPLY,
+  start,
+  T0,
+  ZERO,
+} from './fixture.ts';
 
 const friend = address(0xf1);
 const payee = address(0xf2);
@@ -38,10 +59,11 @@ describe('AGRS in the model', () => {
     expect(refusal(step)).to.deep.equal({ error: 'ERC20InvalidSpender', args: [ZERO] });
   });
 
-  it('spends an allowance without an approval event, to the last unit and no further', () => {
+  it('spends an allowance with an approval event for the rest, to the last unit and no further', () => {
     const approved = done(call(start(), 'agrs', 'approve', [friend, 10n], { sender: holder })).state;
     const moved = call(approved, 'agrs', 'transferFrom', [holder, payee, 10n], { sender: friend });
-    expect(eventsOf(moved)).to.deep.equal(['Transfer']);
+    expect(eventsOf(moved)).to.deep.equal(['Approval', 'Transfer']);
+    expect(done(moved).events[0]?.args).to.deep.equal({ owner: holder, spender: friend, value: 0n });
     const again = call(done(moved).state, 'agrs', 'transferFrom', [holder, payee, 1n], { sender: friend });
     expect(refusal(again)).to.deep.equal({ error: 'ERC20InsufficientAllowance', args: [friend, 0n, 1n] });
   });
@@ -98,5 +120,68 @@ describe('AGRS in the model', () => {
   it('lets custody contracts hold tokens like anybody', () => {
     const { state } = done(call(start(), 'agrs', 'transfer', [directory.staking, 1n], { sender: holder }));
     expect(state.agrs.balances.get(directory.staking)).to.equal(1n);
+  });
+});
+
+describe('a permit', () => {
+  const owner = actor('permit owner');
+  const thief = actor('thief');
+
+  interface Changes {
+    readonly key?: Actor;
+    readonly spender?: Hex;
+    readonly nonce?: bigint;
+    readonly deadline?: bigint;
+  }
+
+  function sign({ key = owner, spender = friend, nonce = 0n, deadline = T0 }: Changes = {}) {
+    const domain = { chainId: CHAIN, verifyingContract: directory.agrs, name: 'AGRS' };
+    const message = { owner: owner.address, spender, value: 7n, nonce, deadline };
+    const signature = quickSign(typedDigest('Permit', message, domain), key);
+    const [r, s] = [signature.slice(0, 66), `0x${signature.slice(66, 130)}`] as [Hex, Hex];
+    return [owner.address, spender, 7n, deadline, Number(`0x${signature.slice(130)}`), r, s] as const;
+  }
+
+  const use = (state: State, args: ReturnType<typeof sign>, time = T0) =>
+    call(state, 'agrs', 'permit', args, { sender: outsider, time });
+
+  it('gives an allowance once, whoever brings it, and says that it was used', () => {
+    const step = use(start(), sign());
+    expect(eventsOf(step)).to.deep.equal(['PermitUsed', 'Approval']);
+    const { state } = done(step);
+    expect(state.agrs.allowances.get(owner.address + friend)).to.equal(7n);
+    expect(refusal(use(state, sign())).error).to.equal('ERC2612InvalidSigner');
+    done(use(state, sign({ nonce: 1n })));
+  });
+
+  it('is valid until and including its deadline', () => {
+    done(use(start(), sign(), T0));
+    expect(refusal(use(start(), sign(), T0 + 1n))).to.deep.equal({ error: 'ERC2612ExpiredSignature', args: [T0] });
+  });
+
+  it('counts for nobody but its owner, and for nothing but what it says', () => {
+    const stolen = refusal(use(start(), sign({ key: thief })));
+    expect(stolen).to.deep.equal({ error: 'ERC2612InvalidSigner', args: [thief.address, owner.address] });
+    const [from, , ...rest] = sign();
+    expect(refusal(use(start(), [from, payee, ...rest])).error).to.equal('ERC2612InvalidSigner');
+    expect(refusal(use(start(), sign({ nonce: 1n }))).error).to.equal('ERC2612InvalidSigner');
+  });
+
+  it('has one form only: the mirrored high s, and any other v, is no signature', () => {
+    const [from, to, value, deadline, v, r, s] = sign();
+    const high: Hex = `0x${(secp256k1.Point.Fn.ORDER - BigInt(s)).toString(16).padStart(64, '0')}`;
+    const mirrored = refusal(use(start(), [from, to, value, deadline, v === 27 ? 28 : 27, r, high]));
+    expect(mirrored).to.deep.equal({ error: 'ECDSAInvalidSignatureS', args: [high] });
+    for (const other of [0, 26, 29, 255]) {
+      const step = use(start(), [from, to, value, deadline, other, r, s]);
+      expect(refusal(step)).to.deep.equal({ error: 'ECDSAInvalidSignature', args: [] });
+    }
+  });
+
+  it('may not give anything to the zero address', () => {
+    expect(refusal(use(start(), sign({ spender: ZERO })))).to.deep.equal({
+      error: 'ERC20InvalidSpender',
+      args: [ZERO],
+    });
   });
 });

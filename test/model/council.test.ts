@@ -17,6 +17,7 @@ import {
   refusal,
   start,
   T0,
+  withParameters,
   ZERO_HASH,
 } from './fixture.ts';
 
@@ -148,6 +149,7 @@ describe('a proposal', () => {
     const state = withTier(start(), directory.operators, open, Tier.Routine);
     const args = [directory.operators, open, Tier.Routine, ZERO_HASH] as const;
     expect(eventsOf(call(state, 'council', 'propose', args, { sender: m1 }))).to.deep.equal([
+      'Seen',
       'Proposed',
       'Approved',
       'QuorumReached',
@@ -157,14 +159,14 @@ describe('a proposal', () => {
   it('announces its quorum once, however many approve after', () => {
     const { state, id } = agreed(start());
     const last = approve(state, id, m5, T0 + 9n);
-    expect(eventsOf(last)).to.deep.equal(['Approved']);
+    expect(eventsOf(last)).to.deep.equal(['Seen', 'Approved']);
     expect(done(last).state.council.proposals.get(id)?.eta).to.equal(T0);
   });
 
   it('loses its quorum with an approval, and waits from the new quorum on', () => {
     const { state, id } = agreed(sealed());
     const withdrawn = call(state, 'council', 'withdrawApproval', [id], { sender: m2, time: T0 + 300n });
-    expect(eventsOf(withdrawn)).to.deep.equal(['ApprovalWithdrawn', 'QuorumLost']);
+    expect(eventsOf(withdrawn)).to.deep.equal(['Seen', 'ApprovalWithdrawn', 'QuorumLost']);
     expect(refusal(execute(done(withdrawn).state, T0 + 310n)).error).to.equal('QuorumMissing');
     const again = done(approve(done(withdrawn).state, id, m5, T0 + 301n)).state;
     const eta = T0 + 301n + 310n;
@@ -176,7 +178,7 @@ describe('a proposal', () => {
     const { state, id } = agreed(start());
     const five = done(approve(state, id, m5)).state;
     const step = call(five, 'council', 'withdrawApproval', [id], { sender: m5 });
-    expect(eventsOf(step)).to.deep.equal(['ApprovalWithdrawn']);
+    expect(eventsOf(step)).to.deep.equal(['Seen', 'ApprovalWithdrawn']);
     const none = call(done(step).state, 'council', 'withdrawApproval', [id], { sender: m5 });
     expect(refusal(none)).to.deep.equal({ error: 'NotApproved', args: [id, m5] });
   });
@@ -184,7 +186,7 @@ describe('a proposal', () => {
   it('is cancelled by its proposer alone', () => {
     const { state, id } = agreed(start());
     const step = call(state, 'council', 'object', [id], { sender: m1 });
-    expect(eventsOf(step)).to.deep.equal(['Objected', 'ProposalCancelled']);
+    expect(eventsOf(step)).to.deep.equal(['Seen', 'Objected', 'ProposalCancelled']);
     const { Cancelled } = ProposalStatus;
     expect(refusal(execute(done(step).state, T0))).to.deep.equal({ error: 'ProposalClosed', args: [id, Cancelled] });
   });
@@ -192,11 +194,11 @@ describe('a proposal', () => {
   it('is cancelled by n - k + 1 objections and not by one less', () => {
     const { state, id } = agreed(start());
     const one = call(state, 'council', 'object', [id], { sender: m2 });
-    expect(eventsOf(one)).to.deep.equal(['Objected']);
+    expect(eventsOf(one)).to.deep.equal(['Seen', 'Objected']);
     const twice = call(done(one).state, 'council', 'object', [id], { sender: m2 });
     expect(refusal(twice)).to.deep.equal({ error: 'AlreadyObjected', args: [id, m2] });
     const two = call(done(one).state, 'council', 'object', [id], { sender: m5 });
-    expect(eventsOf(two)).to.deep.equal(['Objected', 'ProposalCancelled']);
+    expect(eventsOf(two)).to.deep.equal(['Seen', 'Objected', 'ProposalCancelled']);
   });
 
   it('dies with the members and with the tiers under which it was made', () => {
@@ -251,9 +253,7 @@ describe('an execution by the council', () => {
 
   it('waits as long as the delay was when the quorum was reached, whatever the delays are since', () => {
     const { state, id } = agreed(sealed());
-    const set = { ...parameterSet, unbondingPeriod: 1, criticalDelay: 50, elevatedDelay: 50 };
-    const args = [0, set] as const;
-    const shorter = done(call(state, 'parameters', 'setParameters', args, { sender: directory.council })).state;
+    const shorter = withParameters(state, { unbondingPeriod: 270, criticalDelay: 280, elevatedDelay: 10 });
     const eta = T0 + BigInt(parameterSet.criticalDelay);
     const early = refusal(execute(shorter, eta - 1n));
     expect(early).to.deep.equal({ error: 'ProposalNotReady', args: [id, eta, eta - 1n] });
@@ -266,6 +266,17 @@ describe('an execution by the council', () => {
     for (const time of [until - 1n, until]) done(execute(state, time));
     const late = refusal(execute(state, until + 1n));
     expect(late).to.deep.equal({ error: 'ProposalExpired', args: [id, until, until + 1n] });
+  });
+
+  it('has its last second fixed by the quorum: a longer grace revives nothing, a shorter one ends nothing', () => {
+    const { state, id } = agreed(sealed());
+    const until = T0 + BigInt(parameterSet.criticalDelay + parameterSet.proposalGrace);
+    const longer = withParameters(state, { proposalGrace: 2 * parameterSet.proposalGrace });
+    expect(refusal(execute(longer, until + 1n))).to.deep.equal({
+      error: 'ProposalExpired',
+      args: [id, until, until + 1n],
+    });
+    done(execute(withParameters(state, { proposalGrace: 4 }), until));
   });
 
   it('calls as the council, after its own event, and happens once', () => {
@@ -352,6 +363,122 @@ describe('the council itself', () => {
   });
 });
 
+describe('a member that lost its key', () => {
+  const silence = T0 + BigInt(parameterSet.silencePeriod);
+  const notice = BigInt(parameterSet.noticePeriod);
+  const putOn = (state: State, member: Hex, sender: Hex, time: bigint) =>
+    call(state, 'council', 'putOnNotice', [member], { sender, time });
+  const remove = (state: State, member: Hex, time: bigint) =>
+    call(state, 'council', 'removeSilent', [member], { sender: outsider, time });
+  const beat = (state: State, sender: Hex, time: bigint) => call(state, 'council', 'heartbeat', [], { sender, time });
+  const noticed = (member = m5, time = silence + 1n) => done(putOn(start(), member, m1, time)).state;
+
+  it('is put on notice by a member once it was silent for longer than the period, to the second', () => {
+    for (const time of [silence - 1n, silence]) {
+      expect(refusal(putOn(start(), m5, m1, time))).to.deep.equal({
+        error: 'MemberNotSilent',
+        args: [m5, T0, silence + 1n],
+      });
+    }
+    const step = putOn(start(), m5, m1, silence + 1n);
+    expect(eventsOf(step)).to.deep.equal(['Seen', 'PutOnNotice']);
+    expect(done(step).state.council.presence.get(m5)).to.deep.equal({ lastSeen: T0, noticeAt: silence + 1n });
+    expect(refusal(putOn(done(step).state, m5, m2, silence + 2n))).to.deep.equal({
+      error: 'OnNoticeAlready',
+      args: [m5],
+    });
+    expect(refusal(putOn(start(), m5, outsider, silence + 1n))).to.deep.equal({ error: 'NotMember', args: [outsider] });
+    expect(refusal(putOn(start(), outsider, m1, silence + 1n)).args).to.deep.equal([outsider]);
+  });
+
+  it('never puts itself on notice: calling is a sign of life', () => {
+    expect(refusal(putOn(start(), m5, m5, silence + 1n)).error).to.equal('MemberNotSilent');
+  });
+
+  it('is removed by anyone once the notice is over, to the second, and not before', () => {
+    const end = silence + 1n + notice;
+    expect(refusal(remove(start(), m5, end))).to.deep.equal({ error: 'NotOnNotice', args: [m5] });
+    for (const time of [end - 1n, end]) {
+      expect(refusal(remove(noticed(), m5, time))).to.deep.equal({ error: 'NoticeRunning', args: [m5, end + 1n] });
+    }
+    const gone = done(remove(noticed(), m5, end + 1n));
+    expect(gone.state.council.members.toArray()).to.deep.equal([m1, m2, m3, m4]);
+    expect(refusal(beat(gone.state, m5, end + 2n))).to.deep.equal({ error: 'NotMember', args: [m5] });
+    expect(refusal(remove(gone.state, m5, end + 2n))).to.deep.equal({ error: 'NotMember', args: [m5] });
+  });
+
+  it('stays when it shows itself, by a heartbeat or any other call of the council, to the last second', () => {
+    const late = silence + 1n + notice + 9n;
+    const shown = [
+      beat(noticed(), m5, late),
+      call(noticed(), 'council', 'propose', [directory.operators, open, Tier.Critical, ZERO_HASH], {
+        sender: m5,
+        time: late,
+      }),
+    ];
+    for (const step of shown) {
+      const { state } = done(step);
+      expect(state.council.presence.get(m5)).to.deep.equal({ lastSeen: late, noticeAt: 0n });
+      expect(refusal(remove(state, m5, late + 1n))).to.deep.equal({ error: 'NotOnNotice', args: [m5] });
+      expect(refusal(putOn(state, m5, m1, late + 1n)).error).to.equal('MemberNotSilent');
+    }
+  });
+
+  it('is not seen by a call that is refused', () => {
+    const step = call(noticed(), 'council', 'approve', [hash('nothing')], { sender: m5, time: silence + 2n });
+    expect(refusal(step).error).to.equal('ProposalUnknown');
+    done(remove(noticed(), m5, silence + 2n + notice));
+  });
+
+  it('takes its proposals and approvals with it, and the quorum is that of those who stay', () => {
+    const { state, id } = agreed(noticed());
+    const end = silence + 2n + notice;
+    const gone = done(remove(state, m5, end)).state;
+    expect(refusal(approve(gone, id, m1, end))).to.deep.equal({ error: 'ProposalUnknown', args: [id] });
+    expect(refusal(execute(gone, end)).error).to.equal('ProposalUnknown');
+    // Four members are left: three make the critical quorum, where five needed four.
+    const again = propose(gone);
+    const two = done(approve(again.state, again.id, m2, end)).state;
+    expect(refusal(execute(two, end))).to.deep.equal({ error: 'QuorumMissing', args: [again.id, 2n, 3n] });
+    done(execute(done(approve(two, again.id, m3, end)).state, end));
+  });
+
+  it('leaves the others with the signs of life and the notices that they had', () => {
+    const both = done(putOn(noticed(), m4, m2, silence + 3n)).state;
+    const { presence } = done(remove(both, m5, silence + 2n + notice)).state.council;
+    expect(presence.toObject()).to.deep.equal({
+      [m1]: { lastSeen: silence + 1n, noticeAt: 0n },
+      [m2]: { lastSeen: silence + 3n, noticeAt: 0n },
+      [m3]: { lastSeen: T0, noticeAt: 0n },
+      [m4]: { lastSeen: T0, noticeAt: silence + 3n },
+    });
+  });
+
+  it("doesn't stop the council while one member is left, and the last one stays", () => {
+    const silent = [m2, m3, m4, m5];
+    let state = start();
+    for (const member of silent) state = done(putOn(state, member, m1, silence + 1n)).state;
+    const end = silence + 2n + notice;
+    for (const member of silent) state = done(remove(state, member, end)).state;
+    expect(state.council.members.toArray()).to.deep.equal([m1]);
+    const alone = propose(state);
+    done(execute(alone.state, end));
+    // Even on notice: nobody else is there to put it on one, so the state is made by hand.
+    const presence = state.council.presence.set(m1, { lastSeen: T0, noticeAt: T0 });
+    const last = refusal(remove({ ...state, council: { ...state.council, presence } }, m1, end));
+    expect(last).to.deep.equal({ error: 'LastMember', args: [m1] });
+  });
+
+  it('that is seated anew begins as seen now, and keeps nothing of its earlier seat', () => {
+    const seat = (state: State, list: Hex[], time: bigint) =>
+      done(call(state, 'council', 'setMembers', [list], { sender: directory.council, time })).state;
+    const without = seat(noticed(), [m1, m2], silence + 5n);
+    const back = seat(without, [m1, m2, m5], silence + 6n);
+    expect(back.council.presence.get(m5)).to.deep.equal({ lastSeen: silence + 6n, noticeAt: 0n });
+    expect(back.council.presence.get(m2)).to.deep.equal({ lastSeen: T0, noticeAt: 0n });
+  });
+});
+
 describe('the parameters', () => {
   const set = (change: object, version = 0, sender: Hex = directory.council) =>
     call(start(), 'parameters', 'setParameters', [version, { ...parameterSet, ...change }], { sender });
@@ -364,11 +491,13 @@ describe('the parameters', () => {
   });
 
   // The set of the fixture has blockInterval 2 and proofTime 5, so the shortest claim takes 11 seconds.
+  const { minSelfBond } = parameterSet;
   const rules = [
-    [1, { minSelfBond: 0n }, { minSelfBond: 1n }],
+    [1, { minSelfBond: 0n }, { minSelfBond: 16n, claimBond: 1n }],
     [2, { blockInterval: 0 }, { blockInterval: 1 }],
     [2, { proofTime: 0 }, { proofTime: 1 }],
     [3, { unbondingPeriod: 304 }, { unbondingPeriod: 303 }],
+    [3, { criticalDelay: 306 }, { criticalDelay: 307 }],
     [4, { elevatedDelay: 311 }, { elevatedDelay: 310 }],
     [5, { maxValidity: 10 }, { maxValidity: 11 }],
     [6, { registryGrace: 15 }, { registryGrace: 16 }],
@@ -377,6 +506,31 @@ describe('the parameters', () => {
     [8, { freezeDuration: 301 }, { freezeDuration: 300 }],
     [9, { proposalGrace: 3 }, { proposalGrace: 4 }],
     [10, { epochMinInterval: 119 }, { epochMinInterval: 120 }],
+    [11, { claimBond: 0n }, { claimBond: 1n }],
+    [11, { claimBond: minSelfBond / 16n + 1n }, { claimBond: minSelfBond / 16n }],
+    [12, { challengerBps: 5_001 }, { challengerBps: 5_000 }],
+    [12, { burnBps: 999 }, { burnBps: 1_000 }],
+    [12, { challengerBps: 5_000, burnBps: 5_001 }, { challengerBps: 5_000, burnBps: 5_000 }],
+    [13, { missLimit: 0 }, { missLimit: 1 }],
+    [13, { missPeriod: 0 }, { missPeriod: 1 }],
+    [13, { jailTerm: 0 }, { jailTerm: 1 }],
+    [14, { delegationRatio: 101 }, { delegationRatio: 100 }],
+    [15, { lookBack: 154 }, { lookBack: 153 }],
+    [15, { disputeWindow: 94 }, { disputeWindow: 93 }],
+    [15, { rulingWindow: 114 }, { rulingWindow: 113 }],
+    [16, { proveWindow: 294 }, { proveWindow: 293 }],
+    [17, { lookBack: 0 }, { lookBack: 1 }],
+    [17, { disputeWindow: 5 }, { disputeWindow: 6 }],
+    [17, { rulingWindow: 5 }, { rulingWindow: 6 }],
+    [18, { proveWindow: 49 }, { proveWindow: 50 }],
+    [18, { blockInterval: 3, proveWindow: 59 }, { blockInterval: 3, proveWindow: 60 }],
+    [19, { revealDelay: 3 }, { revealDelay: 4 }],
+    [19, { revealDelay: 15 }, { revealDelay: 14 }],
+    [20, { auditBps: 0 }, { auditBps: 1 }],
+    [20, { auditBps: 1_001 }, { auditBps: 1_000 }],
+    [20, { accuserBond: 0n }, { accuserBond: 1n }],
+    [21, { silencePeriod: 230 }, { silencePeriod: 231 }],
+    [21, { silencePeriod: 400, noticePeriod: 5 }, { silencePeriod: 400, noticePeriod: 6 }],
   ] as const;
 
   it('obey each inequality, to the unit', () => {

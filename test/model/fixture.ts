@@ -2,16 +2,25 @@
 import { Map, Set } from 'immutable';
 import type { ContractName, SystemAbis } from '../../src/abi/system.ts';
 import type { Inputs, WriteName } from '../../src/abi/types.ts';
-import { MAX_ENTRIES, parameterSet } from '../../src/campaign/world.ts';
+import { type Actor, MAX_ENTRIES, parameterSet, quickSign } from '../../src/campaign/world.ts';
 import { type Hex, keccak256, utf8 } from '../../src/codec/hash.ts';
 import type { Entry } from '../../src/codec/ids.ts';
-import { addressOfKey, signDigest } from '../../src/codec/signature.ts';
+import { addressOfKey } from '../../src/codec/signature.ts';
 import { typedDigest } from '../../src/codec/typed-data.ts';
-import { applyCall, type Env, genesis, type Refusal, refused, type State } from '../../src/model/index.ts';
+import {
+  applyCall,
+  type Env,
+  type Genesis,
+  genesis,
+  type ParameterSet,
+  type Refusal,
+  refused,
+  type State,
+} from '../../src/model/index.ts';
 import type { Step, Success } from '../../src/model/step.ts';
 
 export const CHAIN = 31337n;
-/** Time of the first call. */
+/** Time of the deployment and of the first call. */
 export const T0 = 1_700_000_000n;
 export const AGRS = 10n ** 18n;
 export const SUPPLY = 1_000_000n * AGRS;
@@ -26,14 +35,11 @@ export function hash(text: string): Hex {
   return keccak256(utf8(text));
 }
 
-export interface Actor {
-  readonly key: Hex;
-  readonly address: Hex;
-}
+export type { Actor };
 
 export function actor(name: string): Actor {
   const key = hash(`actor ${name}`);
-  return { key, address: addressOfKey(key) };
+  return { name, key, address: addressOfKey(key) };
 }
 
 export const directory = {
@@ -47,7 +53,8 @@ export const directory = {
   router: address(0x108),
   gate: address(0x109),
   treasury: address(0x10a),
-  court: address(0xc0),
+  court: address(0x10b),
+  disruptions: address(0x10c),
 } as const;
 
 export const members: readonly Hex[] = [1, 2, 3, 4, 5].map(address);
@@ -56,19 +63,31 @@ export const outsider = address(0xbad);
 /** A contract that isn't part of the system. */
 export const otherContract = address(0xc0de);
 
+/** A receipt verifier of the chain, which the router doesn't know at first. The environment accepts every receipt. */
+export const verifier = address(0x7e41);
+export const SELECTOR: Hex = '0x01020304';
+
 /** The campaign's windows of minutes. */
 export { MAX_ENTRIES, parameterSet };
 
-export function start(): State {
+/** The state right after deployment. */
+export function start(changed: Partial<Genesis> = {}): State {
   const deployment = {
     directory,
     otherCode: Set([otherContract]),
-    verifiers: Map<Hex, never>(),
+    verifiers: Map([[verifier, { selector: SELECTOR, imageId: entry.imageId, development: true }]]),
     maxEntries: BigInt(MAX_ENTRIES),
     elevatedFrom: 50_000_000n,
     criticalFrom: 200_000_000n,
   };
-  return genesis({ deployment, parameters: parameterSet, members, holder, supply: SUPPLY });
+  return genesis({ deployment, parameters: parameterSet, members, holder, supply: SUPPLY, time: T0, ...changed });
+}
+
+/** The state with other parameters, as if the council had decided them. */
+export function withParameters(state: State, changed: Partial<ParameterSet>): State {
+  const { version, set } = state.parameters;
+  const args = [version, { ...set, ...changed }] as const;
+  return done(call(state, 'parameters', 'setParameters', args, { sender: directory.council })).state;
 }
 
 export interface Caller {
@@ -111,7 +130,14 @@ export function eventsOf(step: Step<unknown>): string[] {
 /** The key's own word that `owner` may register it. */
 export function possession(owner: Hex, signer: Actor): Hex {
   const domain = { chainId: CHAIN, verifyingContract: directory.operators };
-  return signDigest(typedDigest('SignerPossession', { owner, signer: signer.address }, domain), signer.key);
+  return quickSign(typedDigest('SignerPossession', { owner, signer: signer.address }, domain), signer);
+}
+
+/** Gives an account tokens, and a contract the allowance to take them. */
+export function funded(state: State, account: Hex, amount: bigint, spender: Hex = directory.staking): State {
+  const paid = done(call(state, 'agrs', 'transfer', [account, amount], { sender: holder })).state;
+  const allowance = paid.agrs.allowances.get(account + spender, 0n) + amount;
+  return done(call(paid, 'agrs', 'approve', [spender, allowance], { sender: account })).state;
 }
 
 /** Registers and admits an operator; gives it tokens and a self-bond. */
@@ -119,12 +145,10 @@ export function withOperator(state: State, owner: Hex, signer: Actor, bond: bigi
   const args = [signer.address, owner, ZERO_HASH, possession(owner, signer)] as const;
   const registered = done(call(state, 'operators', 'register', args, { sender: owner }));
   const id = registered.returns[0] as Hex;
-  let next = done(call(registered.state, 'operators', 'admit', [id], { sender: directory.council })).state;
-  if (bond === 0n) return { state: next, id };
-  next = done(call(next, 'agrs', 'transfer', [owner, bond], { sender: holder })).state;
-  next = done(call(next, 'agrs', 'approve', [directory.staking, bond], { sender: owner })).state;
-  next = done(call(next, 'staking', 'bond', [id, bond], { sender: owner })).state;
-  return { state: next, id };
+  const admitted = done(call(registered.state, 'operators', 'admit', [id], { sender: directory.council })).state;
+  if (bond === 0n) return { state: admitted, id };
+  const rich = funded(admitted, owner, bond);
+  return { state: done(call(rich, 'staking', 'bond', [id, bond], { sender: owner })).state, id };
 }
 
 export const entry: Entry = {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { Hex } from '../../src/codec/hash.ts';
 import { currentOperatorOf, requireAdmitted } from '../../src/model/operators.ts';
 import { OperatorStatus, type State } from '../../src/model/state.ts';
 import {
@@ -16,6 +17,7 @@ import {
   start,
   T0,
   withOperator,
+  withParameters,
   ZERO,
   ZERO_HASH,
 } from './fixture.ts';
@@ -31,7 +33,7 @@ function register(state: State, signer = first, payout = owner, proof = possessi
 
 describe('operators in the model', () => {
   it('registers as pending, and as admitted once admission is open', () => {
-    const id = done(register(start())).returns[0] as `0x${string}`;
+    const id = done(register(start())).returns[0] as Hex;
     expect(done(register(start())).state.operators.operators.get(id)?.status).to.equal(OperatorStatus.Pending);
     const open = done(call(start(), 'operators', 'openAdmission', [], { sender: directory.council })).state;
     expect(done(register(open)).state.operators.operators.get(id)?.status).to.equal(OperatorStatus.Admitted);
@@ -112,6 +114,29 @@ describe('operators in the model', () => {
     });
   });
 
+  it("opens it no earlier than three blocks after the former owner's last exit can be claimed", () => {
+    const { state, id } = withOperator(start(), owner, first, 1_000n);
+    const proposed = done(call(state, 'operators', 'proposeOwner', [id, heir], { sender: owner })).state;
+    const period = BigInt(parameterSet.unbondingPeriod);
+    const exit = (on: State, time: bigint) =>
+      done(call(on, 'staking', 'requestExit', [id, 100n], { sender: owner, time })).state;
+    // The earlier exit is the later one to be claimed when the period got shorter in between.
+    const twice = exit(withParameters(exit(proposed, T0 + 50n), { unbondingPeriod: 280 }), T0 + 60n);
+    for (const [left, last] of [
+      [exit(proposed, T0), T0],
+      [exit(proposed, T0 + period), T0 + period],
+      [twice, T0 + 50n],
+    ] as const) {
+      const opensAt = last + period + 1n + 3n * BigInt(parameterSet.blockInterval);
+      const accept = (time: bigint) => call(left, 'operators', 'acceptOwner', [id], { sender: heir, time });
+      expect(refusal(accept(opensAt - 1n))).to.deep.equal({
+        error: 'OwnerChangeTooEarly',
+        args: [opensAt, opensAt - 1n],
+      });
+      expect(done(accept(opensAt)).state.operators.operators.get(id)?.owner).to.equal(heir);
+    }
+  });
+
   it('withdraws a proposed owner by proposing the zero address, and starts the wait again with each proposal', () => {
     const { state, id } = withOperator(start(), owner, first, 0n);
     const proposed = done(call(state, 'operators', 'proposeOwner', [id, heir], { sender: owner })).state;
@@ -124,18 +149,32 @@ describe('operators in the model', () => {
     expect(refusal(early).error).to.equal('OwnerChangeTooEarly');
   });
 
-  it('jails until and including the last second, and never shortens a term', () => {
+  const miss = (state: State, id: Hex, time = T0) =>
+    done(call(state, 'operators', 'countMiss', [id], { sender: directory.gate, time })).state;
+  const { missLimit, missPeriod, jailTerm } = parameterSet;
+
+  it('jails for the last miss of the limit, until and including the last second, and counts anew', () => {
     const { state, id } = withOperator(start(), owner, first, 0n);
-    const until = T0 + 100n;
-    const jailed = done(call(state, 'operators', 'jail', [id, until], { sender: directory.court })).state;
+    let missed = state;
+    for (let n = 1; n < missLimit; n++) missed = miss(missed, id);
+    expect(requireAdmitted(missed, id, env({ sender: owner }))).to.deep.equal({ signer: first.address });
+    const jailed = miss(missed, id, T0 + 5n);
+    const until = T0 + 5n + BigInt(jailTerm);
+    expect(jailed.operators.operators.get(id)).to.include({ misses: 0, jailedUntil: until });
     const at = (time: bigint) => requireAdmitted(jailed, id, env({ sender: owner, time }));
     for (const time of [until - 1n, until]) {
       expect(at(time)).to.deep.equal({ error: 'OperatorJailed', args: [id, until] });
     }
     expect(at(until + 1n)).to.deep.equal({ signer: first.address });
-    const shorter = done(call(jailed, 'operators', 'jail', [id, until - 50n], { sender: directory.court }));
-    expect(shorter.events[0]?.args).to.deep.equal({ operatorId: id, until });
-    expect(shorter.state.operators.operators.get(id)?.jailedUntil).to.equal(until);
+    expect(miss(jailed, id, T0 + 6n).operators.operators.get(id)).to.include({ misses: 1, jailedUntil: until });
+  });
+
+  it('counts misses from the first of them to the last second of the period', () => {
+    const { state, id } = withOperator(withParameters(start(), { missLimit: 3 }), owner, first, 0n);
+    const one = miss(state, id);
+    const last = T0 + BigInt(missPeriod);
+    expect(miss(one, id, last).operators.operators.get(id)).to.include({ misses: 2, missesSince: T0 });
+    expect(miss(one, id, last + 1n).operators.operators.get(id)).to.include({ misses: 1, missesSince: last + 1n });
   });
 
   it('ejects for ever: the key stops counting and nothing admits the operator again', () => {
@@ -150,19 +189,21 @@ describe('operators in the model', () => {
     expect(refusal(call(ejected, 'operators', 'admit', [id], { sender: directory.council })).error).to.equal(
       'OperatorNotPending',
     );
-    expect(refusal(call(ejected, 'operators', 'eject', [id], { sender: directory.court }))).to.deep.equal({
-      error: 'OperatorEjected',
-      args: [id],
-    });
+    const again = done(call(ejected, 'operators', 'eject', [id], { sender: directory.court }));
+    expect(again.events).to.deep.equal([]);
+    expect(again.state).to.equal(ejected);
     expect(refusal(register(ejected)).error).to.equal('SignerTaken');
   });
 
-  it('lets only the court jail and eject', () => {
+  it('lets only the court eject, and only the gate count misses', () => {
     const { state, id } = withOperator(start(), owner, first, 0n);
-    for (const sender of [owner, directory.council, outsider]) {
-      const expected = { error: 'NotCourt', args: [sender] };
-      expect(refusal(call(state, 'operators', 'jail', [id, T0], { sender }))).to.deep.equal(expected);
-      expect(refusal(call(state, 'operators', 'eject', [id], { sender }))).to.deep.equal(expected);
+    for (const sender of [owner, directory.council, directory.gate, directory.staking, outsider]) {
+      const step = call(state, 'operators', 'eject', [id], { sender });
+      expect(refusal(step)).to.deep.equal({ error: 'NotCourt', args: [sender] });
+    }
+    for (const sender of [owner, directory.council, directory.court, directory.staking, outsider]) {
+      const step = call(state, 'operators', 'countMiss', [id], { sender });
+      expect(refusal(step)).to.deep.equal({ error: 'NotGate', args: [sender] });
     }
   });
 });

@@ -22,6 +22,7 @@ import {
   refusal,
   start,
   T0,
+  withParameters,
   ZERO,
   ZERO_HASH,
 } from './fixture.ts';
@@ -61,7 +62,7 @@ describe('staging an entry', () => {
     ['ImageId', { imageId: ZERO_HASH }],
     ['StateSchema', { stateSchema: word(2n ** 248n) }],
     ['Adapter', { adapter: outsider }],
-    ['Adapter', { adapter: directory.court }],
+    ['Adapter', { adapter: members[0] as Hex }],
     ['Account', { account: ZERO }],
     ['Operators', { operators: words(17) }],
     ['Operators', { operators: [ZERO_HASH] }],
@@ -75,7 +76,8 @@ describe('staging an entry', () => {
     ['CoSigners', { coSigners: [ZERO] }],
     ['QuotaPerState', { quotaPerState: 0n }],
     ['ClaimTtl', { claimTtl: 10n }],
-    ['ClaimTtl', { claimTtl: 601n }],
+    // a proof begun at the last moment must fit into the registry's grace of 120 seconds
+    ['ClaimTtl', { claimTtl: 116n }],
     ['ResourceCap', { resourceCap: 99_999n }],
     ['ResourceCap', { resourceCap: 14_000_001n }],
   ];
@@ -105,12 +107,19 @@ describe('staging an entry', () => {
       { proposerMode: 1, proposers: increasing(16) },
       { tier: 3, coSigners: increasing(16) },
       { claimTtl: 11n },
-      { claimTtl: 600n },
+      { claimTtl: 115n },
       { resourceCap: 100_000n },
       { resourceCap: 14_000_000n },
       { quotaPerState: 2n ** 64n - 1n },
     ];
     for (const change of edges) done(stage(start(), { ...entry, ...change }));
+  });
+
+  it('bounds a claim by the longest validity of a decision too', () => {
+    const shorter = withParameters(start(), { maxValidity: 100 });
+    const step = stage(shorter, { ...entry, claimTtl: 101n });
+    expect(refusal(step)).to.deep.equal({ error: 'EntryInvalid', args: [EntryField.ClaimTtl] });
+    done(stage(shorter, { ...entry, claimTtl: 100n }));
   });
 
   it('is for the council alone, before anything is looked at', () => {
@@ -172,7 +181,7 @@ describe('an epoch', () => {
     const first = withEntries(start(), [entry, other(1)], T0);
     const removal = done(call(first, 'registry', 'stageRemoval', [keyOf(other(1))], council)).state;
     const step = advance(done(stage(removal, other(2))).state, T0 + INTERVAL);
-    expect(eventsOf(step)).to.deep.equal(['EntryRemoved', 'EntryApplied', 'EpochAdvanced']);
+    expect(eventsOf(step)).to.deep.equal(['Disrupted', 'EntryRemoved', 'EntryApplied', 'EpochAdvanced']);
     expect(done(step).state.registry.applied.get(keyOf(entry))?.since).to.equal(1n);
     expect(done(step).state.registry.applied.get(keyOf(other(2)))?.since).to.equal(2n);
     expect(done(step).state.registry.staged.size).to.equal(0);

@@ -1,0 +1,117 @@
+/**
+ * What chance alone hardly ever brings about: a few traces pursue one of these stories, step by step, among everything
+ * else that happens.
+ * @module
+ */
+import type { Call, Step } from '../mirror/types.ts';
+import { MAX_MISSES } from '../model/claims.ts';
+import { delegationOf, stakeOf } from '../model/staking.ts';
+import { CaseStatus, ExitKind } from '../model/state.ts';
+import { claimIntent, claimTaken, executions, openClaims, takeOver } from './claims.ts';
+import { type Context, callOf, pickOr } from './context.ts';
+import { executeIntent } from './executions.ts';
+import { isWorn } from './stakes.ts';
+import { accusationOf, openIntent, preparedIn, rival, voteOn } from './trials.ts';
+import { AGRS, delegators, everybody, holders } from './world.ts';
+
+type Story = (ctx: Context) => Step | undefined;
+
+const told = (call: Call | undefined): Step | undefined => call && { kind: 'call', call };
+
+/** The time that is missing until `at`, or the call when it is not. */
+function from(ctx: Context, at: bigint, call: () => Call | undefined): Step | undefined {
+  return ctx.time < at ? { kind: 'time', seconds: at - ctx.time } : told(call());
+}
+
+/** A delegator leaves, is slashed on its way out, and is paid what is left. */
+const slashedDelegator: Story = (ctx) => {
+  const { rng, state, directory } = ctx;
+  const exit = [...state.staking.exits.values()].find(({ kind }) => kind === ExitKind.Delegator);
+  if (exit) {
+    const { kind, operatorId, account, index, opensAt } = exit;
+    const split = { rewardBps: 2_500, burnBps: 2_500, rewardTo: rng.pick(holders).address };
+    if (!isWorn(state, exit))
+      return told(callOf('staking', 'slash', directory.court, [operatorId, 1n, rng.pick([3_333n, 10_000n]), split]));
+    const payer = rng.pick(everybody).address;
+    return from(ctx, opensAt, () => callOf('staking', 'claimExit', payer, [kind, operatorId, account, index]));
+  }
+  const admitted = [...state.operators.operators].filter(([, { status }]) => status === 2).map(([id]) => id);
+  for (const id of admitted) {
+    const one = delegators.find(({ address }) => delegationOf(state, id, address).shares > 1n);
+    if (one) {
+      const { shares } = delegationOf(state, id, one.address);
+      return told(callOf('staking', 'undelegate', one.address, [id, shares / 2n]));
+    }
+  }
+  const id = admitted.find((some) => stakeOf(state, some).selfBond.total > 50n * AGRS);
+  return told(id && callOf('staking', 'delegate', rng.pick(delegators).address, [id, 20n * AGRS]));
+};
+
+/** An operator is found guilty, and of another execution soon after. */
+const guiltyTwice: Story = (ctx) => {
+  const { state } = ctx;
+  const running = [...state.court.cases.values()].find(({ status }) => status === CaseStatus.Open);
+  if (running) {
+    const { scope, nonce, rebutted, voteFrom, voteUntil } = running;
+    if (ctx.time > voteUntil) return undefined;
+    const owner = state.operators.operators.get(running.operatorId)?.owner;
+    if (!rebutted && ctx.time < voteFrom && owner) {
+      return told(callOf('court', 'rebut', owner, [scope, nonce, scope]));
+    }
+    return from(ctx, voteFrom, () => voteOn(ctx, running, true));
+  }
+  const recent = executions(ctx).filter(({ record }) => {
+    const { lookBack } = state.parameters.set;
+    return ctx.time <= record.executedAt + BigInt(lookBack);
+  });
+  const free = recent.filter(({ scope, nonce }) => !state.court.cases.has(`${scope}${nonce}`));
+  const again = free.find(({ record }) => state.court.lastAudits.has(record.operatorId));
+  const twice = free.find(
+    ({ record }) => free.filter((other) => other.record.operatorId === record.operatorId).length >= 2,
+  );
+  const found = again ?? twice;
+  if (found) return told(accusationOf(ctx, found));
+  return told(executeIntent(ctx, false));
+};
+
+/** A nonce is claimed and missed by one operator after the other until nobody may claim it. */
+const missedTooOften: Story = (ctx) => {
+  const claim = openClaims(ctx)[0];
+  if (claim) return from(ctx, claim.deadline + 1n, () => takeOver(ctx, claim));
+  const worn = [...ctx.state.gate.records.values()].some((nonces) =>
+    nonces.some((record) => record.kind === 'missed' && record.missed.length >= MAX_MISSES),
+  );
+  const operator = pickOr(ctx.rng, [...ctx.state.operators.operators.keys()]);
+  return told(worn && operator ? claimTaken(ctx, operator) : claimIntent(ctx, false));
+};
+
+/** Two have the same evidence; who opened later reveals first. */
+const overtaken: Story = (ctx) => {
+  const { state } = ctx;
+  const opened = preparedIn(ctx).filter(({ commitment }) => state.court.openings.has(commitment));
+  const [first] = opened;
+  if (!first) return told(openIntent(ctx, false));
+  if (opened.length < 2) return told(rival(ctx, first));
+  const unused = opened.filter(({ commitment }) => state.court.openings.get(commitment)?.used === false);
+  const next = unused.at(-1);
+  const opensAt = next && state.court.openings.get(next.commitment)?.from;
+  if (!next || opensAt === undefined) return undefined;
+  return from(ctx, opensAt, () => next.reveal);
+};
+
+const stories: readonly Story[] = [slashedDelegator, guiltyTwice, missedTooOften, overtaken];
+/** One trace in so many pursues a story. */
+const RARITY = 4;
+
+/** The story of a trace: drawn once, at its first step. */
+const chosen = new WeakMap<readonly Step[], Story | 'none'>();
+
+/** The next step of the trace's story, if it has one and can go on. */
+export function storyStep(ctx: Context): Step | undefined {
+  let story = chosen.get(ctx.history);
+  if (!story) {
+    story = ctx.rng.chance(1, RARITY) ? ctx.rng.pick(stories) : 'none';
+    chosen.set(ctx.history, story);
+  }
+  return story !== 'none' && ctx.rng.chance(2, 3) ? story(ctx) : undefined;
+}

@@ -1,0 +1,71 @@
+/**
+ * `mprd`: the command line of mprd-net. Each command is a file of this folder.
+ * @module
+ */
+import { type Command, type Io, UsageError } from './options.ts';
+
+/** Imported late: they need the ABIs, which a fresh clone has to generate first. */
+const commands: Readonly<Record<string, { readonly does: string; readonly load: () => Promise<Command> }>> = {
+  status: { does: 'where a deployment stands', load: () => import('./status.ts') },
+  payouts: { does: 'what an address is owed, when, and how it is collected', load: () => import('./payouts.ts') },
+};
+
+const HELP = `The command line of mprd-net.
+
+  mprd COMMAND [OPTIONS]
+
+${Object.entries(commands)
+  .map(([name, { does }]) => `  ${name.padEnd(9)} ${does}`)
+  .join('\n')}
+
+  mprd COMMAND --help   all about a command, with an example
+
+Exit code: 0 done, 1 failed, 2 wrong usage.`;
+
+/** Runs one command line; gives its exit code. */
+export async function main(args: readonly string[], io: Io): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === '--help' || name === 'help') {
+    if (name === undefined) io.err(`${HELP}\n`);
+    else io.out(HELP);
+    return name === undefined ? 2 : 0;
+  }
+  const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (entry === undefined) {
+    io.err(
+      `mprd: there is no command "${name}"; expected ${Object.keys(commands).join(' or ')}. See \`mprd --help\`.\n`,
+    );
+    return 2;
+  }
+  try {
+    const command = await entry.load();
+    if (rest.includes('--help')) io.out(command.help);
+    else await command.run(rest, io);
+    return 0;
+  } catch (error) {
+    const usage = error instanceof UsageError;
+    const hint = usage ? ` See \`mprd ${name} --help\`.` : '';
+    io.err(`mprd ${name}: ${await explained(error)}${hint}\n`);
+    return usage ? 2 : 1;
+  }
+}
+
+async function explained(error: unknown): Promise<string> {
+  if (error instanceof UsageError) return error.message;
+  const { code, url } = error as { readonly code?: string; readonly url?: string };
+  if (code === 'ERR_MODULE_NOT_FOUND' && url?.includes('/abi/generated/')) {
+    return 'the contracts were never compiled here, so their events are unknown. Run `npm run compile`.';
+  }
+  const { explainFailure } = await import('../operator/explain.ts');
+  return explainFailure(error);
+}
+
+if (import.meta.main) {
+  // Whoever reads our output may stop reading.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  process.exitCode = await main(process.argv.slice(2), {
+    out: (line) => process.stdout.write(`${line}\n`),
+    err: (text) => process.stderr.write(text),
+    terminal: process.stderr.isTTY === true,
+  });
+}

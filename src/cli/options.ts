@@ -1,0 +1,80 @@
+/**
+ * What all commands of `mprd` take from the command line, and how they complain about it.
+ * @module
+ */
+import { parseArgs } from 'node:util';
+
+/** Where a command writes. */
+export interface Io {
+  readonly out: (line: string) => void;
+  readonly err: (text: string) => void;
+  /** whether `err` is a terminal, on which a line can be written over */
+  readonly terminal: boolean;
+}
+
+/** What each file of a command offers. */
+export interface Command {
+  readonly help: string;
+  /** @throws UsageError, ChainError, ReplayError */
+  readonly run: (args: readonly string[], io: Io) => Promise<void>;
+}
+
+/** The command line can't be understood: exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export const DEFAULT_RPC = 'http://127.0.0.1:8545';
+
+/** The part of a command's help that is the same for all. */
+export const COMMON_HELP = `  --rpc URL          a node of the chain (default ${DEFAULT_RPC})
+  --deployment FILE  the deployment's address book, named after its chain (default deployments/<chain id>.json)
+  --json             one JSON object instead of tables; amounts and times are decimal numbers in quotes
+  --help             this text
+
+Amounts in JSON are base units (10^-18 AGRS), times are seconds since 1970. Nothing is sent, no key is needed: all events
+of the deployment are read, and the state is rebuilt from them.
+
+Exit code: 0 shown, 1 failed, 2 wrong usage.`;
+
+export interface CommonOptions {
+  readonly rpc: string;
+  readonly deployment: string | undefined;
+  readonly json: boolean;
+}
+
+export interface Parsed extends CommonOptions {
+  readonly positionals: readonly string[];
+  /** the command's own options */
+  readonly own: Readonly<Record<string, string | undefined>>;
+}
+
+/** @throws UsageError */
+export function parseOptions(args: readonly string[], own: readonly string[] = []): Parsed {
+  const options = {
+    rpc: { type: 'string', default: DEFAULT_RPC },
+    deployment: { type: 'string' },
+    json: { type: 'boolean', default: false },
+    ...Object.fromEntries(own.map((name) => [name, { type: 'string' }] as const)),
+  } as const;
+  const { values, positionals } = parsed(() => parseArgs({ args: [...args], options, allowPositionals: true }));
+  const { rpc, deployment, json, ...rest } = values;
+  if (!URL.canParse(rpc) || !/^https?:$/.test(new URL(rpc).protocol)) {
+    throw new UsageError(`--rpc ${rpc}: expected an address such as ${DEFAULT_RPC}.`);
+  }
+  return { rpc, deployment, json, positionals, own: rest };
+}
+
+function parsed<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    // Node's own sentences name the option and what is wrong with it.
+    throw new UsageError((error as Error).message);
+  }
+}
+
+/** @throws UsageError unless there are none */
+export function requireNoPositionals({ positionals }: Parsed): void {
+  if (positionals.length > 0) throw new UsageError(`"${positionals.join(' ')}" is not expected here.`);
+}
