@@ -78,9 +78,10 @@ module.exports = {
     },
     {
       name: 'tests-are-leaves',
-      comment: 'Only tests import tests; the gas check measures on the fixture of the contract tests.',
+      comment:
+        'Only tests import tests; the gas check measures on the fixture of the contract tests, and the list of laws shows them.',
       severity: 'error',
-      from: { pathNot: ['^test/', '^scripts/gas-check\\.ts$'] },
+      from: { pathNot: ['^test/', '^scripts/gas-check\\.ts$', '^scripts/properties\\.ts$'] },
       to: { path: '^test/' },
     },
     {

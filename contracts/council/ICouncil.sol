@@ -111,10 +111,10 @@ interface ICouncil is ICommonErrors {
     function object(bytes32 id) external;
 
     /// @notice Executes an approved call, by anyone.
-    /// @dev Requirements: known; open; quorum; now >= eta; now <= until; the target has code; the call succeeds (its own
-    /// error is passed on). eta = time of quorum + the tier's delay of that moment, which is zero before genesis is
-    /// sealed, and until = eta + the proposalGrace of that moment: a later change of either moves neither. Effects: the proposal is
-    /// executed; the call's effects.
+    /// @dev Requirements: known; open; quorum; now >= eta; now <= until; the target has code; the call succeeds (its
+    /// own error is passed on). eta = time of quorum + the tier's delay of that moment, which is zero before genesis is
+    /// sealed, and until = eta + the proposalGrace of that moment: a later change of either moves neither. Effects: the
+    /// proposal is executed; the call's effects.
     function execute(address target, bytes calldata data, uint8 tier, bytes32 salt) external;
 
     /// @notice Ends genesis: from now on delays hold, and every open proposal dies. One way.
@@ -172,5 +172,13 @@ interface ICouncil is ICommonErrors {
     )
         external
         view
-        returns (ProposalStatus status, address proposer, uint8 tier, uint32 approvals, uint32 objections, uint64 eta, uint64 until);
+        returns (
+            ProposalStatus status,
+            address proposer,
+            uint8 tier,
+            uint32 approvals,
+            uint32 objections,
+            uint64 eta,
+            uint64 until
+        );
 }

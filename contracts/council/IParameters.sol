@@ -97,7 +97,8 @@ interface IParameters is ICommonErrors {
 
     /// @notice Replaces the whole set.
     /// @dev Requirements: the caller is the council; `expectedVersion` is the current version; every inequality holds.
-    /// Effects: the version grows by one; the set is in force from this call on, in the gate too. Objects that carry a deadline keep it.
+    /// Effects: the version grows by one; the set is in force from this call on, in the gate too. Objects that carry a
+    /// deadline keep it.
     function setParameters(uint32 expectedVersion, ParameterSet calldata set) external;
 
     /// @notice The version and the set in force.

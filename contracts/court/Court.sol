@@ -127,8 +127,8 @@ contract Court is ICourt {
                 a.prevHash == b.prevHash &&
                 (a.stateHash != b.stateHash || a.fieldsHash != b.fieldsHash || a.createdAt != b.createdAt);
         if (!contradict) revert NoContradiction();
-        // A generation's first attestation builds on nothing, which was there before every key.
-        uint64 existedAt = a.prevHash == 0 ? 1 : oracle.acceptedAtOf(a.prevHash);
+        // A generation's first attestation builds on nothing that could have existed before a key was changed.
+        uint64 existedAt = oracle.acceptedAtOf(a.prevHash);
         bytes32 operatorId = _requireSigner(oracle.attestationDigest(a), signatureA, existedAt);
         _requireSame(operatorId, _requireSigner(oracle.attestationDigest(b), signatureB, existedAt));
 
@@ -157,7 +157,13 @@ contract Court is ICourt {
         _requireSame(operatorId, _requireSigner(_headDigest(kind, b), signatureB, existedAt));
 
         bytes32 subject = keccak256(abi.encode(a.height, a.blockHash));
-        return _convict(kind == HeadKind.LogHead ? bytes32("LogHead") : bytes32("RegistryCheckpoint"), operatorId, subject, commitment);
+        return
+            _convict(
+                kind == HeadKind.LogHead ? bytes32("LogHead") : bytes32("RegistryCheckpoint"),
+                operatorId,
+                subject,
+                commitment
+            );
     }
 
     /// @inheritdoc ICourt
@@ -204,7 +210,7 @@ contract Court is ICourt {
 
     /// When the chain had reached this height; zero: not shown.
     function _existedAt(HeadKind kind, uint64 height, ExecutionRef calldata reached) internal view returns (uint64) {
-        if (height == 0) return 1;
+        if (height == 0) return 0;
         if (kind == HeadKind.RegistryCheckpoint) return registry.advancedAtOf(height);
         (, uint64 executedAt, , uint64 logIndex, ) = gate.statusOf(reached.scope, reached.nonce);
         return logIndex + 1 == height ? executedAt : 0;

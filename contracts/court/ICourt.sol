@@ -35,8 +35,8 @@ enum CaseStatus {
 }
 
 /// @title Court: what is proven is punished at once, what must be judged is judged within fixed windows
-/// @notice Equivocation by evidence, opened under a commitment and revealed later; audits by accusation, answer and vote.
-/// Missed claims are settled by the gate, which alone knows them.
+/// @notice Equivocation by evidence, opened under a commitment and revealed later; audits by accusation, answer and
+/// vote. Missed claims are settled by the gate, which alone knows them.
 interface ICourt is ICommonErrors {
     /*//////////////////////////////////////////////////////////// ERRORS */
 
@@ -46,8 +46,8 @@ interface ICourt is ICommonErrors {
     error OpeningUnknown(bytes32 commitment);
     /// @notice Can be revealed from `from` to `until`.
     error RevealOutsideWindow(uint64 from, uint64 until, uint64 nowAt);
-    /// @notice The two messages don't contradict: they must agree in source, configuration, height and parent (of heads:
-    /// in operator, height and block) and differ in the rest.
+    /// @notice The two messages don't contradict: they must agree in source, configuration, height and parent (of
+    /// heads: in operator, height and block) and differ in the rest.
     error NoContradiction();
     /// @notice The signer never signed for an operator.
     error SignerUnknown(address signer);
@@ -81,8 +81,8 @@ interface ICourt is ICommonErrors {
     /*//////////////////////////////////////////////////////////// EVENTS */
 
     event Opened(bytes32 indexed commitment, address indexed challenger, uint64 sequence, uint64 from, uint64 until);
-    /// @notice Evidence was revealed; `first`: it convicted. The reward is `challenger`'s unless earlier-opened evidence
-    /// follows until `rewardOpensAt`.
+    /// @notice Evidence was revealed; `first`: it convicted. The reward is `challenger`'s unless earlier-opened
+    /// evidence follows until `rewardOpensAt`.
     event Convicted(
         bytes32 indexed offenceId,
         bytes32 indexed operatorId,
@@ -117,8 +117,8 @@ interface ICourt is ICommonErrors {
     /// @notice Reveals two attestations of one operator for the same source, configuration, epoch and predecessor.
     /// @dev Requirements, in order: opened by the caller, not revealed; in its window; the messages contradict; both
     /// signed for one operator, each by its current key, or by a former one within unbondingPeriod of its change if the
-    /// predecessor had been accepted before the change. Effects: the first reveal takes all stake and ejects; the reward
-    /// belongs to the earliest opened among those revealed in time.
+    /// predecessor had been accepted before the change. Effects: the first reveal takes all stake and ejects; the
+    /// reward belongs to the earliest opened among those revealed in time.
     function revealAttestations(
         StateAttestation calldata a,
         StateAttestation calldata b,
@@ -128,8 +128,8 @@ interface ICourt is ICommonErrors {
     ) external returns (bytes32 offenceId);
 
     /// @notice Reveals two heads of one operator for the same height and block.
-    /// @dev Requirements: as above; a former key counts if the height existed before its change: the epoch had begun, or
-    /// `reached`, the execution with log index height - 1, had happened.
+    /// @dev Requirements: as above; a former key counts if the height existed before its change: the epoch had begun,
+    /// or `reached`, the execution with log index height - 1, had happened.
     function revealHeads(
         HeadKind kind,
         Head calldata a,
@@ -147,13 +147,7 @@ interface ICourt is ICommonErrors {
     /// @notice Accuses the operator of an execution.
     /// @dev Requirements, in order: the operator executed the nonce for this fee; now <= executedAt + lookBack; no case
     /// about it is open, none ended guilty; the token allows the bond: accuserBond x 2^(acquittals).
-    function accuse(
-        bytes32 scope,
-        uint256 nonce,
-        bytes32 operatorId,
-        uint256 fee,
-        bytes32 reasonHash
-    ) external;
+    function accuse(bytes32 scope, uint256 nonce, bytes32 operatorId, uint256 fee, bytes32 reasonHash) external;
 
     /// @notice Answers an accusation; then the members may rule at once.
     /// @dev Requirements: open; the caller is the operator's owner or current key; not answered, and now < voteFrom.
@@ -161,12 +155,13 @@ interface ICourt is ICommonErrors {
 
     /// @notice A member's vote. A majority of all members (the elevated tier) rules at once.
     /// @dev Requirements, in order: open; member; neither accuser nor the operator's owner or key; voteFrom <= now
-    /// <= voteUntil; not voted under the present membership. Effects of "guilty": auditBps of the operator's own stake and
-    /// half of it of its delegators', unless an audit took within unbondingPeriod; the bond returns. Of "not guilty": half
-    /// the bond to the operator's payout, half burned.
+    /// <= voteUntil; not voted under the present membership. Effects of "guilty": auditBps of the operator's own stake
+    /// and half of it of its delegators', unless an audit took within unbondingPeriod; the bond returns. Of "not
+    /// guilty": half the bond to the operator's payout, half burned.
     function vote(bytes32 scope, uint256 nonce, bool guilty) external;
 
-    /// @notice Ends a case in which no majority ruled in time, by anyone: a tenth of the bond is burned, the rest returns.
+    /// @notice Ends a case in which no majority ruled in time, by anyone: a tenth of the bond is burned, the rest
+    /// returns.
     /// @dev Requirements: open; now > voteUntil.
     function closeCase(bytes32 scope, uint256 nonce) external;
 
@@ -175,7 +170,9 @@ interface ICourt is ICommonErrors {
     function commitmentOf(bytes32 evidenceHash, address challenger, bytes32 salt) external view returns (bytes32);
 
     /// @notice Total: zeroes for an unknown commitment.
-    function openingOf(bytes32 commitment) external view returns (uint64 sequence, uint64 from, uint64 until, bool used);
+    function openingOf(
+        bytes32 commitment
+    ) external view returns (uint64 sequence, uint64 from, uint64 until, bool used);
 
     /// @notice Total: zeroes for an unknown offence.
     function offenceOf(

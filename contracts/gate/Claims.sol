@@ -29,13 +29,15 @@ abstract contract Claims is Fees {
     /*////////////////////////////////////////////////////////////// CLAIM */
 
     /// @inheritdoc IExecutionGate
+    /// @dev Without a reentrancy guard: it calls nothing but contracts of the system, and whoever claims from inside an
+    /// action finds the nonce of that action used.
     function claim(
         Entry calldata entry,
         uint64 stateEpoch,
         uint64 slot,
         bytes32 operatorId,
         bytes32[3] calldata missed
-    ) external nonReentrant returns (uint64) {
+    ) external returns (uint64) {
         return _claim(entry, stateEpoch, slot, operatorId, missed);
     }
 
@@ -69,7 +71,11 @@ abstract contract Claims is Fees {
         GateParameters memory p = current;
         uint64 expiresAt;
         c.stateSource = entry.stateSource;
-        (c.stateHash, c.attestationHash, expiresAt) = oracle.requireUsable(c.stateSource, stateEpoch, p.attestationGrace);
+        (c.stateHash, c.attestationHash, expiresAt) = oracle.requireUsable(
+            c.stateSource,
+            stateEpoch,
+            p.attestationGrace
+        );
         if (block.timestamp > expiresAt) revert StateStale(expiresAt, uint64(block.timestamp));
         if (slot >= entry.quotaPerState) revert QuotaExceeded(slot, entry.quotaPerState);
 

@@ -376,13 +376,7 @@ contract ExecutionGate is Claims, EIP712 {
         if (available < needed) revert GasTooLow(needed, available);
     }
 
-    function _log(
-        Execution calldata x,
-        Facts memory f,
-        uint64 logIndex,
-        bool succeeded,
-        bytes32 returnHash
-    ) internal {
+    function _log(Execution calldata x, Facts memory f, uint64 logIndex, bool succeeded, bytes32 returnHash) internal {
         bytes32[12] memory leaf = [
             Tags.LOG_LEAF,
             bytes32(block.chainid),

@@ -171,13 +171,13 @@ interface IExecutionGate is ICommonErrors {
     /// @notice Executes an allowed action once.
     /// @dev Requirements, in order, nothing being consumed by a refusal: the entry authorises in policyEpoch and the
     /// registry isn't frozen; the words are canonical and decode under the entry's adapter; the state is usable and
-    /// fresh; slot < quotaPerState; the nonce is neither used nor claimed; the operator is listed, admitted, not jailed and bonded;
-    /// now <= validUntil <= min(now + maxValidity, the state's expiry); the submitter; the operator's signature; the
-    /// proposer's; co-signatures of the tier max(entry, adapter); the receipt verifies for the journal that the gate
-    /// builds; the scope's escrow has the fee; enough gas for the adapter.
-    /// Effects: the nonce is consumed; the adapter is called with exactly resourceCap gas; the log gets a leaf with the
-    /// outcome; the fee of a successful action is owed from finality on. A failing action is logged as failed and keeps
-    /// its nonce consumed; no fee is owed for it.
+    /// fresh; slot < quotaPerState; the nonce is neither used nor claimed; the operator is listed, admitted, not jailed
+    /// and bonded; now <= validUntil <= min(now + maxValidity, the state's expiry); the submitter; the operator's
+    /// signature; the proposer's; co-signatures of the tier max(entry, adapter); the receipt verifies for the journal
+    /// that the gate builds; the scope's escrow has the fee; enough gas for the adapter. Effects: the nonce is
+    /// consumed; the adapter is called with exactly resourceCap gas; the log gets a leaf with the outcome; the fee of a
+    /// successful action is owed from finality on. A failing action is logged as failed and keeps its nonce consumed;
+    /// no fee is owed for it.
     /// @return succeeded whether the adapter succeeded
     /// @return logIndex index of the log leaf
     function execute(Execution calldata execution) external returns (bool succeeded, uint64 logIndex);
@@ -186,11 +186,11 @@ interface IExecutionGate is ICommonErrors {
     /// @dev Requirements: none. Effects: none, unless the parameters just changed.
     function renewParameters() external;
 
-    /// @notice Executes a nonce that was claimed. By the claimant until the deadline: then its lock is released, and the
-    /// state is the claim's. After the deadline the claim is settled first, and anyone's execution is as any other.
-    /// @dev Requirements: the claim is the open one on this nonce, under this entry as it was; until the deadline the operator is the
-    /// claimant and isn't ejected (it needn't be active: only opening does) and the source wasn't reset; all else as for
-    /// execute.
+    /// @notice Executes a nonce that was claimed. By the claimant until the deadline: then its lock is released, and
+    /// the state is the claim's. After the deadline the claim is settled first, and anyone's execution is as any other.
+    /// @dev Requirements: the claim is the open one on this nonce, under this entry as it was; until the deadline the
+    /// operator is the claimant and isn't ejected (it needn't be active: only opening does) and the source wasn't
+    /// reset; all else as for execute.
     function executeClaimed(
         Execution calldata execution,
         Claim calldata claim
@@ -199,9 +199,9 @@ interface IExecutionGate is ICommonErrors {
     /// @notice Reserves a nonce for the caller's operator for claimTtl seconds, at most until the state gets stale.
     /// @dev Requirements, in order: the entry is in force and the registry isn't frozen; the state is usable and fresh;
     /// slot < quotaPerState; the nonce is neither executed nor claimed; `missed` are the operators that missed it, in
-    /// order, then zeroes: at most three; the operator is listed, not among them, admitted, not jailed; the caller is its current key; it is
-    /// bonded, has fewer than 16 claims, and self-bond for the lock: claimBond x 2^misses; the escrow has the fee.
-    /// Effects: lock and fee are set aside.
+    /// order, then zeroes: at most three; the operator is listed, not among them, admitted, not jailed; the caller is
+    /// its current key; it is bonded, has fewer than 16 claims, and self-bond for the lock: claimBond x 2^misses; the
+    /// escrow has the fee. Effects: lock and fee are set aside.
     /// @return deadline last second of the reservation
     function claim(
         Entry calldata entry,

@@ -317,7 +317,9 @@ contract Lens {
         out.proposals = new ProposalView[](q.proposals.length);
         for (uint256 i = 0; i < q.proposals.length; i++) {
             ProposalView memory p = out.proposals[i];
-            (p.status, p.proposer, p.tier, p.approvals, p.objections, p.eta, p.until) = council.proposal(q.proposals[i]);
+            (p.status, p.proposer, p.tier, p.approvals, p.objections, p.eta, p.until) = council.proposal(
+                q.proposals[i]
+            );
         }
         (out.parametersVersion, out.parameters) = parameters.current();
     }

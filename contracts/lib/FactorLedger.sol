@@ -19,7 +19,8 @@ library FactorLedger {
         uint96 total;
         uint96 factor;
         uint24 generation;
-        /// self-bonds: exits ever begun; owner's exits: second from which on the last of them can be claimed (until 2106)
+        /// self-bonds: exits ever begun; owner's exits: second from which on the last of them can be claimed (until
+        /// 2106)
         uint32 exits;
         /// open locks; self-bonds only
         uint8 locks;

@@ -86,8 +86,9 @@ interface IOperators is ICommonErrors {
     /// three blocks after the last exit of an owner can be claimed.
     function acceptOwner(bytes32 operatorId) external;
 
-    /// @notice Counts a missed claim. Counts begin anew when the first of them is older than missPeriod; the missLimit-th
-    /// bars the operator from opening anything until and including now + jailTerm, and it returns by itself.
+    /// @notice Counts a missed claim. Counts begin anew when the first of them is older than missPeriod; the
+    /// missLimit-th bars the operator from opening anything until and including now + jailTerm, and it returns by
+    /// itself.
     /// @dev Requirements: the caller is the gate.
     function countMiss(bytes32 operatorId) external;
 

@@ -166,7 +166,8 @@ contract Operators is IOperators, EIP712 {
         misses += 1;
         if (misses >= limit) {
             misses = 0;
-            o.jailedUntil = nowAt + term;
+            // A term that runs is not cut short by a later, shorter one.
+            if (nowAt + term > o.jailedUntil) o.jailedUntil = nowAt + term;
         }
         (o.missesSince, o.misses) = (since, misses);
         emit MissCounted(operatorId, misses, since, o.jailedUntil);

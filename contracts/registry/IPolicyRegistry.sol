@@ -111,8 +111,9 @@ interface IPolicyRegistry is ICommonErrors {
     /// @dev Requirements, in order: the caller is the council; the fields in the order of EntryField: 0 < policyHash <
     /// r; imageId not zero; stateSchema < 2^248; the adapter has code; account not zero; lists at most 16 and strictly
     /// increasing; proposers not empty in mode Signed; tier 1..3; co-signers not empty for a tier above 1;
-    /// quotaPerState >= 1; three blocks and a proof <= claimTtl <= maxValidity and claimTtl + proofTime <= registryGrace; 100 000 <= resourceCap <= 14 000 000;
-    /// then: the entry differs from the one in force; at most maxEntries keys are staged.
+    /// quotaPerState >= 1; three blocks and a proof <= claimTtl <= maxValidity and claimTtl + proofTime <=
+    /// registryGrace; 100 000 <= resourceCap <= 14 000 000; then: the entry differs from the one in force; at most
+    /// maxEntries keys are staged.
     function stageEntry(Entry calldata entry) external returns (bytes32 key);
 
     /// @notice Stages the removal of an entry in force.

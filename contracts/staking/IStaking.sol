@@ -9,8 +9,8 @@ enum ExitKind {
     Delegator
 }
 
-/// @notice Where slashed stake goes: the reward to `rewardTo`, a part is burned, the rest with the dust is the council's
-/// treasury's. The reward is computed only on what was the operator's own.
+/// @notice Where slashed stake goes: the reward to `rewardTo`, a part is burned, the rest with the dust is the
+/// council's treasury's. The reward is computed only on what was the operator's own.
 struct Split {
     uint16 rewardBps;
     uint16 burnBps;
@@ -49,13 +49,7 @@ interface IStaking is ICommonErrors {
         uint64 opensAt
     );
     event ExitCancelled(bytes32 indexed operatorId, address indexed account, uint32 index, uint256 value);
-    event ExitClaimed(
-        bytes32 indexed operatorId,
-        address indexed account,
-        ExitKind kind,
-        uint32 index,
-        uint256 value
-    );
+    event ExitClaimed(bytes32 indexed operatorId, address indexed account, ExitKind kind, uint32 index, uint256 value);
     /// @notice A lock ended without fault: `value` returned, `lost` had been slashed meanwhile.
     event LockReleased(bytes32 indexed operatorId, uint256 value, uint256 lost);
     event Slashed(
@@ -125,7 +119,8 @@ interface IStaking is ICommonErrors {
     ) external returns (uint256 value);
 
     /// @notice Moves self-bond into a lock that the gate remembers.
-    /// @dev Requirements, in order: the caller is the gate; self-bond >= minimum; at most 16 locks; self-bond >= amount.
+    /// @dev Requirements, in order: the caller is the gate; self-bond >= minimum; at most 16 locks; self-bond >=
+    /// amount.
     /// @return factor and generation of the self-bond, by which the lock's value is computed at its release
     function lock(
         bytes32 operatorId,
@@ -171,9 +166,7 @@ interface IStaking is ICommonErrors {
 
     /// @notice Exits that owners of the operator ever began, locks that are open, and the second from which on the last
     /// of the exits can be claimed (zero: there was none).
-    function countsOf(
-        bytes32 operatorId
-    ) external view returns (uint32 exits, uint8 locks, uint64 lastExitOpensAt);
+    function countsOf(bytes32 operatorId) external view returns (uint32 exits, uint8 locks, uint64 lastExitOpensAt);
 
     /// @notice Total. Shares of an account in the pool, their present value, and the exits it ever began.
     function delegationOf(

@@ -291,13 +291,9 @@ contract Staking is IStaking {
         stored.generation = ledger.generation;
     }
 
-    /// The reward is computed on `own` alone: whoever reports an operator to itself pays with its own stake, not with its
-    /// delegators'.
-    function _distribute(
-        uint256 own,
-        uint256 delegated,
-        Split memory split
-    ) internal returns (uint256 reward) {
+    /// The reward is computed on `own` alone: whoever reports an operator to itself pays with its own stake, not with
+    /// its delegators'.
+    function _distribute(uint256 own, uint256 delegated, Split memory split) internal returns (uint256 reward) {
         reward = (own * split.rewardBps) / 10_000;
         uint256 burned = ((own + delegated) * split.burnBps) / 10_000;
         uint256 rest = own + delegated - reward - burned;

@@ -16,7 +16,7 @@ const MIN_OK_SHARE = 0.4;
 export const TRACE_LENGTH = 60;
 
 /** Calls that a teardown takes, about. */
-const TEARDOWN_LENGTH = 25;
+const TEARDOWN_LENGTH = 18;
 
 export interface ProtocolRun {
   readonly result: CampaignResult;

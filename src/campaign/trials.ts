@@ -2,11 +2,13 @@
  * The court: evidence opened and revealed, rewards, accusations, answers, votes, draws.
  * @module
  */
+
+import { attestationEvidence, headEvidence } from '../codec/evidence.ts';
 import { type Hex, keccak256, utf8, ZERO_HASH } from '../codec/hash.ts';
 import { openingCommitment } from '../codec/ids.ts';
 import { typedDigest } from '../codec/typed-data.ts';
 import type { Call, Step } from '../mirror/types.ts';
-import { attestationEvidence, HeadKind, headEvidence } from '../model/court.ts';
+import { HeadKind } from '../model/court.ts';
 import type { StateAttestation } from '../model/oracle.ts';
 import { type Case, CaseStatus, type ExecutionRecord } from '../model/state.ts';
 import { executions, type Found } from './claims.ts';

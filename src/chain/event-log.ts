@@ -3,8 +3,10 @@
  * pages.
  * @module
  */
+
 import { BaseError, decodeEventLog, HttpRequestError, type Log, TimeoutError, zeroAddress } from 'viem';
 import { type ContractName, type SystemEvent, systemAbis } from '../abi/system.ts';
+import { lowerCase } from '../codec/abi.ts';
 import type { Addresses } from './address-book.ts';
 import type { Chain } from './connection.ts';
 import { ChainError } from './failure.ts';
@@ -154,14 +156,6 @@ function decodeLog(contract: ContractName, { address, data, topics }: AnyLog): S
       { cause },
     );
   }
-}
-
-/** Addresses come out of decoders in mixed case; everywhere else they are lower case. */
-export function lowerCase(value: unknown): unknown {
-  if (typeof value === 'string') return value.toLowerCase();
-  if (Array.isArray(value)) return value.map(lowerCase);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, lowerCase(item)]));
 }
 
 /** Gives events their place and the time of their block. */

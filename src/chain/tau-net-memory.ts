@@ -1,5 +1,6 @@
 /**
- * TauNet over the reference model, in this process: for simulations, tests and previews. Every accepted call is a block.
+ * TauNet over the reference model, in this process: for simulations, tests and previews. Every accepted call makes a
+ * block.
  * @module
  */
 import type { ContractName, SystemAbis } from '../abi/system.ts';

@@ -24,7 +24,14 @@ Exit code: 0 done, 1 failed, 2 wrong usage.`;
 
 /** Runs one command line; gives its exit code. */
 export async function main(args: readonly string[], io: Io): Promise<number> {
-  const [name, ...rest] = args;
+  const [first, second, ...others] = args;
+  // `help COMMAND` is `COMMAND --help`.
+  const asked = first === 'help' && second !== undefined;
+  const [name, rest] = asked ? [second, ['--help']] : [first, args.slice(1)];
+  if (asked && others.length > 0) {
+    io.err(`mprd: help explains one command, got ${args.slice(1).join(' ')}. See \`mprd --help\`.\n`);
+    return 2;
+  }
   if (name === undefined || name === '--help' || name === 'help') {
     if (name === undefined) io.err(`${HELP}\n`);
     else io.out(HELP);

@@ -32,8 +32,8 @@ export const COMMON_HELP = `  --rpc URL          a node of the chain (default ${
   --json             one JSON object instead of tables; amounts and times are decimal numbers in quotes
   --help             this text
 
-Amounts in JSON are base units (10^-18 AGRS), times are seconds since 1970. Nothing is sent, no key is needed: all events
-of the deployment are read, and the state is rebuilt from them.
+Amounts in JSON are base units (10^-18 AGRS), times are seconds since 1970. Nothing is sent, no key is needed: all
+events of the deployment are read, and the state is rebuilt from them.
 
 Exit code: 0 shown, 1 failed, 2 wrong usage.`;
 

@@ -265,16 +265,18 @@ function nonceStatus(reading: Reading, chronicle: Chronicle, asked: AskedNonce) 
   const open = openClaims(reading, chronicle).filter((claim) => isAsked(asked, claim));
   return {
     asked: asked.text,
-    nonces: scopes.flatMap((scope) => nowOf(reading, scope, asked.nonce)),
+    nonces: scopes.flatMap((scope) => nowOf(reading, scope, asked.nonce, ended.length > 0)),
     open,
     ended,
   };
 }
 
-function nowOf({ state, now }: Reading, scope: Hex, nonce: bigint) {
+function nowOf({ state, now }: Reading, scope: Hex, nonce: bigint, claimedBefore: boolean) {
   const record = state.gate.records.get(scope)?.get(nonce);
-  if (record === undefined) return [];
-  const base = { claim: nonceName({ scope, nonce }), scope, nonce, kind: record.kind };
+  const name = { claim: nonceName({ scope, nonce }), scope, nonce };
+  // An excused claim leaves nothing behind.
+  if (record === undefined) return claimedBefore ? [{ ...name, kind: 'free', text: 'free' }] : [];
+  const base = { ...name, kind: record.kind };
   if (record.kind !== 'executed') return [{ ...base, text: record.kind === 'claimed' ? 'claimed' : freeAfter(record) }];
   const finalAfter = record.executedAt + BigInt(record.finalityDelay);
   const final = now > finalAfter ? 'final' : `final after ${whenFrom(now, finalAfter)}`;

@@ -48,7 +48,7 @@ export function decodeCall(
 }
 
 /** Addresses come out of the decoder in mixed case; everywhere else they are lower case. */
-function lowerCase(value: unknown): unknown {
+export function lowerCase(value: unknown): unknown {
   if (typeof value === 'string') return value.toLowerCase();
   if (Array.isArray(value)) return value.map(lowerCase);
   if (typeof value !== 'object' || value === null) return value;

@@ -4,11 +4,10 @@
  * @module
  */
 import { Set } from 'immutable';
-import { encodeAbiParameters } from 'viem';
-import { courtAbi } from '../abi/generated/index.ts';
 import type { SystemAbis } from '../abi/system.ts';
 import type { Inputs } from '../abi/types.ts';
-import { type Hex, keccak256, ZERO_HASH } from '../codec/hash.ts';
+import { attestationEvidence, headEvidence } from '../codec/evidence.ts';
+import type { Hex } from '../codec/hash.ts';
 import { offenceId as idOfOffence, type OffenceKind, openingCommitment } from '../codec/ids.ts';
 import { recoverSigner } from '../codec/signature.ts';
 import { typedDigest } from '../codec/typed-data.ts';
@@ -71,7 +70,7 @@ const equivocation: Pick<Court, 'open' | 'revealAttestations' | 'revealHeads' | 
     const differ = a.stateHash !== b.stateHash || a.fieldsHash !== b.fieldsHash || a.createdAt !== b.createdAt;
     if (!alike || !differ) return { error: 'NoContradiction', args: [] };
     const domain = { chainId: env.chainId, verifyingContract: state.deployment.directory.oracle };
-    const existedAt = a.prevHash === ZERO_HASH ? 1n : state.oracle.acceptedAts.get(a.prevHash, 0n);
+    const existedAt = state.oracle.acceptedAts.get(a.prevHash, 0n);
     const first = signerOf(state, typedDigest('StateAttestation', a, domain), signatureA, existedAt, env);
     if ('error' in first) return first;
     const second = signerOf(state, typedDigest('StateAttestation', b, domain), signatureB, existedAt, env);
@@ -210,28 +209,7 @@ export const court: Court = { ...equivocation, ...audits };
 
 /*--------------------------------------------------------------------------------------------------- equivocation */
 
-/** Parameters of a function of the court up to its salt: what the evidence is the hash of. */
-function evidenceParameters(name: 'revealAttestations' | 'revealHeads') {
-  const item = courtAbi.find((entry) => entry.type === 'function' && entry.name === name);
-  return (item as { readonly inputs: readonly { readonly type: string }[] }).inputs.slice(0, -1);
-}
-const ATTESTATION_EVIDENCE = evidenceParameters('revealAttestations');
-const HEAD_EVIDENCE = evidenceParameters('revealHeads');
-
-type AttestationReveal = Inputs<SystemAbis['court'], 'revealAttestations'>;
 type HeadReveal = Inputs<SystemAbis['court'], 'revealHeads'>;
-
-/** Hash of what `revealAttestations` gets besides the salt. */
-export function attestationEvidence(...evidence: [...Leading<AttestationReveal>]): Hex {
-  return keccak256(encodeAbiParameters(ATTESTATION_EVIDENCE, evidence as readonly unknown[]));
-}
-
-/** Hash of what `revealHeads` gets besides the salt. */
-export function headEvidence(...evidence: [...Leading<HeadReveal>]): Hex {
-  return keccak256(encodeAbiParameters(HEAD_EVIDENCE, evidence as readonly unknown[]));
-}
-
-type Leading<T extends readonly unknown[]> = T extends readonly [...infer Head, unknown] ? Head : never;
 
 /** The commitment of evidence that the caller opened and may reveal now. */
 function opened(state: State, evidence: Hex, salt: Hex, env: Env): Hex | Refusal {
@@ -268,7 +246,7 @@ function notSame(first: Hex, second: Hex): Refusal | undefined {
 
 /** When the chain had reached this height; zero: not shown. */
 function headExistedAt(state: State, kind: number, height: bigint, reached: HeadReveal[5]): bigint {
-  if (height === 0n) return 1n;
+  if (height === 0n) return 0n;
   if (kind === HeadKind.RegistryCheckpoint) return state.registry.advancedAts.get(height, 0n);
   const record = recordOf(state, reached.scope, reached.nonce);
   return record?.kind === 'executed' && record.logIndex + 1n === height ? record.executedAt : 0n;
@@ -355,13 +333,20 @@ function notJudge(state: State, { accuser, operatorId, voteFrom, voteUntil }: Ca
   return undefined;
 }
 
+/**
+ * Whether a guilty verdict takes stake now: members that judge whatever they like take from nobody more than auditBps in
+ * any unbondingPeriod.
+ */
+export function auditTakes(state: State, operatorId: Hex, time: bigint): boolean {
+  const last = state.court.lastAudits.get(operatorId);
+  return last === undefined || time > last + BigInt(parametersOf(state).unbondingPeriod);
+}
+
 function ruleGuilty(state: State, voted: Case, event: SystemEvent, env: Env): Step<readonly []> {
   const { operatorId, accuser, bond } = voted;
   const closed = close(state, voted, CaseStatus.Guilty, true, bond);
-  const { unbondingPeriod, auditBps } = parametersOf(state);
-  const last = state.court.lastAudits.get(operatorId);
-  // Members that judge whatever they like take from nobody more than this in any unbondingPeriod.
-  if (last !== undefined && env.time <= last + BigInt(unbondingPeriod)) {
+  const { auditBps } = parametersOf(state);
+  if (!auditTakes(state, operatorId, env.time)) {
     return payments(closed.state, [event, ...closed.events], [{ to: accuser, amount: bond }]);
   }
   const dated = withCourt(closed.state, { lastAudits: closed.state.court.lastAudits.set(operatorId, env.time) });

@@ -139,7 +139,9 @@ export const operators: Transitions<'operators'> = {
     const counted = (anew ? 0 : operator.misses) + 1;
     const jailed = counted >= missLimit;
     const misses = jailed ? 0 : counted;
-    const jailedUntil = jailed ? env.time + BigInt(jailTerm) : operator.jailedUntil;
+    const term = env.time + BigInt(jailTerm);
+    // A term that runs is not cut short by a later, shorter one.
+    const jailedUntil = jailed && term > operator.jailedUntil ? term : operator.jailedUntil;
     return {
       state: withOperator(state, operatorId, { ...operator, misses, missesSince: since, jailedUntil }),
       events: [{ contract: 'operators', event: 'MissCounted', args: { operatorId, misses, since, jailedUntil } }],
@@ -161,8 +163,8 @@ export const operators: Transitions<'operators'> = {
 };
 
 /**
- * First second at which the proposed owner may accept: the former one's exits stay slashable for what the operator does,
- * so it gets its last one before, and three blocks to claim it.
+ * First second at which the proposed owner may accept: the former one's exits stay slashable for what the operator
+ * does, so it gets its last one before, and three blocks to claim it.
  */
 export function acceptableFrom(state: State, operatorId: Hex, { ownerOpensAt }: Operator): bigint {
   const lastExit = state.staking.stakes.get(operatorId)?.lastExitOpensAt ?? 0n;

@@ -20,11 +20,11 @@ import {
 } from '../../src/campaign/world.ts';
 import { type KeyedAccount, keyedAccount } from '../../src/chain/accounts.ts';
 import { type AnyOutcome, isRefusal, type TauNet } from '../../src/chain/tau-net.ts';
+import { attestationEvidence } from '../../src/codec/evidence.ts';
 import { type Hex, keccak256, utf8, ZERO_HASH } from '../../src/codec/hash.ts';
 import { openingCommitment, operatorId, scopeId, sourceId } from '../../src/codec/ids.ts';
 import { signDigest, ZERO_ADDRESS } from '../../src/codec/signature.ts';
 import { structHash, typedDigest } from '../../src/codec/typed-data.ts';
-import { attestationEvidence } from '../../src/model/court.ts';
 import type { Execution } from '../../src/model/gate.ts';
 import type { Directory } from '../../src/model/index.ts';
 import type { StateAttestation } from '../../src/model/oracle.ts';

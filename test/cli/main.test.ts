@@ -54,6 +54,7 @@ describe('mprd', function () {
     it(`teaches ${command} with an example, wherever --help stands`, async () => {
       const { code, out } = await mprd([command, '--json', '--help']);
       expect(code).to.equal(0);
+      expect(await mprd(['help', command])).to.deep.equal({ code, out, err: '' });
       expect(out).to.include(`mprd ${command} `).and.include('Example').and.include('--rpc URL');
       expect(out).to.include('Exit code: 0 shown, 1 failed, 2 wrong usage');
     });
@@ -65,6 +66,7 @@ describe('mprd', function () {
       'no command': [[], 'mprd COMMAND'],
       'an unknown command': [['state'], 'there is no command "state"; expected status or payouts'],
       'a name that every object has': [['toString'], 'there is no command "toString"'],
+      'help about two commands': [['help', 'status', 'payouts'], 'help explains one command, got status payouts'],
       'an unknown option': [['status', '--jsn'], "Unknown option '--jsn'"],
       'an option without its value': [['status', '--rpc'], "'--rpc <value>' argument missing"],
       'a URL without a protocol': [['status', '--rpc', 'localhost:8545'], '--rpc localhost:8545: expected an address'],

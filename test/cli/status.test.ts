@@ -34,6 +34,12 @@ describe('mprd status', function () {
     return out;
   };
 
+  const later = async (seconds: bigint): Promise<void> => {
+    const time = (await devnet.net.now()) + seconds;
+    await devnet.anvil.call('evm_setNextBlockTimestamp', [numberToHex(time)]);
+    await devnet.anvil.call('evm_mine', []);
+  };
+
   it('shows parameters, council and registry', async () => {
     const status = await json();
     expect(status.parameters).to.deep.include({ version: 0, unbondingPeriod: 300, claimBond: String(5n * AGRS) });
@@ -130,6 +136,23 @@ describe('mprd status', function () {
       expect(shown).to.include(': claimed').and.include('running');
     });
 
+    it('tells of an excused claim, which leaves the nonce as it was', async () => {
+      await devnet.aside(async () => {
+        const sender = devnet.book.contracts.council;
+        const record = (await devnet.net.state()).gate.records.get(scope)?.get((2n << 64n) | 1n);
+        if (record?.kind !== 'claimed') throw new Error('status: the play leaves a claim open');
+        await devnet.net.send({ contract: 'router', function: 'removeVerifier', args: ['0xffffffff'], sender });
+        await later(61n);
+        const settled = await devnet.net.send({ contract: 'gate', function: 'settle', args: [record.claim], sender });
+        expect(settled).to.deep.include({ returns: [1] });
+        const { nonces, ended } = await json('--claim', `${scope}:2.1`);
+        expect(nonces).to.have.length(1);
+        expect(nonces[0]).to.deep.include({ kind: 'free', text: 'free' });
+        expect(ended).to.have.length(1);
+        expect(ended[0].why).to.match(/^the council removed verifier 0xffffffff at /);
+      });
+    });
+
     it('says that nobody touched a nonce', async () => {
       expect(await text('--claim', `${scope}:7.7`)).to.equal(
         `${scope}:7.7: nobody ever claimed or executed this nonce`,
@@ -151,12 +174,6 @@ describe('mprd status', function () {
       });
     }
   });
-
-  const later = async (seconds: bigint): Promise<void> => {
-    const time = (await devnet.net.now()) + seconds;
-    await devnet.anvil.call('evm_setNextBlockTimestamp', [numberToHex(time)]);
-    await devnet.anvil.call('evm_mine', []);
-  };
 
   it('says of a lapsed claim that it would be settled as a miss', async () => {
     await devnet.aside(async () => {

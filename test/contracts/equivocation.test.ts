@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import { decodeFunctionResult, encodeFunctionData } from 'viem';
 import { systemAbis } from '../../src/abi/system.ts';
 import { encodeCall } from '../../src/codec/abi.ts';
+import { headEvidence as headEvidenceHash } from '../../src/codec/evidence.ts';
 import type { Hex } from '../../src/codec/hash.ts';
 import { ZERO_ADDRESS } from '../../src/codec/signature.ts';
-import { headEvidence as headEvidenceHash } from '../../src/model/court.ts';
 import {
   attestationEvidence,
   type Evidence,

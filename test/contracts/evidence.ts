@@ -1,16 +1,12 @@
 /** Evidence of equivocation, and how it is opened and revealed. */
 import { encodeCall } from '../../src/codec/abi.ts';
+import { attestationEvidence as hashOfAttestations, headEvidence as hashOfHeads } from '../../src/codec/evidence.ts';
 import type { Hex } from '../../src/codec/hash.ts';
 import { type OffenceKind, offenceId, openingCommitment } from '../../src/codec/ids.ts';
 import { signDigest } from '../../src/codec/signature.ts';
 import { structHash, typedDigest } from '../../src/codec/typed-data.ts';
 import { hashWords } from '../../src/codec/words.ts';
-import {
-  type Head,
-  HeadKind,
-  attestationEvidence as hashOfAttestations,
-  headEvidence as hashOfHeads,
-} from '../../src/model/court.ts';
+import { type Head, HeadKind } from '../../src/model/court.ts';
 import type { StateAttestation } from '../../src/model/oracle.ts';
 import { type Fixture, type Sent, word, ZERO_HASH } from './fixture.ts';
 

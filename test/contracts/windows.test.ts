@@ -1,14 +1,15 @@
 import { expect } from 'chai';
+import { attestationEvidence, headEvidence } from '../../src/codec/evidence.ts';
 import { type Hex, keccak256, utf8 } from '../../src/codec/hash.ts';
-import { nonceOf, offenceId, openingCommitment, scopeId } from '../../src/codec/ids.ts';
+import { offenceId, openingCommitment } from '../../src/codec/ids.ts';
 import { signDigest } from '../../src/codec/signature.ts';
 import { typedDigest } from '../../src/codec/typed-data.ts';
 import { hashWords } from '../../src/codec/words.ts';
 import type { Call } from '../../src/mirror/types.ts';
-import { attestationEvidence, HeadKind, headEvidence } from '../../src/model/court.ts';
+import { HeadKind } from '../../src/model/court.ts';
 import type { StateAttestation } from '../../src/model/oracle.ts';
 import type { Claim } from '../../src/model/state.ts';
-import { ACCEPTED, type Boundary, no, ok, testBoundaries } from './boundaries.ts';
+import { ACCEPTED, type Boundary, no, ok, sceneOf, testBoundaries, useTwin } from './boundaries.ts';
 import { missedBy } from './claims.ts';
 import {
   type Attested,
@@ -20,12 +21,8 @@ import {
   claiming,
   payment,
   paymentOf,
-  type Ran,
   settling,
-  signerOf,
-  startTwin,
   type Timed,
-  type Twin,
   world,
 } from './twin.ts';
 
@@ -34,45 +31,12 @@ const seconds = (duration: number): bigint => BigInt(duration);
 const { AGRS } = world;
 const text = (value: string): Hex => keccak256(utf8(value));
 
-/** What the tests of claims, stakes and the court say of the twin. */
-function scene(twin: () => Twin) {
-  const directory = () => twin().state.deployment.directory;
-  const operator = (index: number) => {
-    const id = twin().operatorIds[index]!;
-    const { owner } = twin().state.operators.operators.get(id)!;
-    return { id, owner, signer: signerOf(twin(), id) };
-  };
-  const nonce = (slot = 0n) => {
-    const { draft, target } = paymentOf(twin(), twin().start, { slot });
-    const { adapter, account } = draft.entry;
-    return {
-      scope: scopeId({ chainId: CHAIN_ID, contract: target.gate }, adapter, account),
-      nonce: nonceOf(draft.stateEpoch, slot),
-    };
-  };
-  /** The lens's view of an operator. */
-  const shown = ({ lens }: Ran, index: number) => {
-    const { owner } = operator(index);
-    return lens.operators.find((view) => view.owner.toLowerCase() === owner)!;
-  };
-  return { directory, operator, nonce, shown, start: () => twin().start };
-}
-
-function useTwin(): () => Twin {
-  let twin: Twin;
-  before(async () => {
-    twin = await startTwin();
-  });
-  after(() => twin?.stop());
-  return () => twin;
-}
-
 const sender = world.outsiders[0]!.address;
 
 describe('claims: a second before, at and after each deadline, on contracts and model', function () {
   this.timeout(60_000);
   const twin = useTwin();
-  const { directory, operator, nonce, shown, start } = scene(twin);
+  const { directory, operator, nonce, shown, start } = sceneOf(twin);
   const council = (): Hex => directory().council;
   const claimed = (): Timed => ({ at: start(), call: claiming(twin(), start()) });
   const claim = (): Claim => claimAt(twin(), start());
@@ -348,7 +312,7 @@ describe('claims: a second before, at and after each deadline, on contracts and 
 describe('stakes and members: a second before, at and after each deadline, on contracts and model', function () {
   this.timeout(60_000);
   const twin = useTwin();
-  const { operator, start } = scene(twin);
+  const { operator, start } = sceneOf(twin);
   const [first, , third] = world.members as readonly [world.Actor, world.Actor, world.Actor];
   const delegator = world.payees[0]!.address;
   const matures = (): bigint => start() + seconds(P.unbondingPeriod) + 1n;
@@ -421,7 +385,7 @@ describe('stakes and members: a second before, at and after each deadline, on co
 describe('court: a second before, at and after each deadline, on contracts and model', function () {
   this.timeout(60_000);
   const twin = useTwin();
-  const { directory, operator, nonce, shown, start } = scene(twin);
+  const { directory, operator, nonce, shown, start } = sceneOf(twin);
   const [one, two] = world.members as readonly [world.Actor, world.Actor, world.Actor];
   const challenger = world.payees[0]!.address;
   const court = () => ({ chainId: CHAIN_ID, contract: directory().court });

@@ -42,6 +42,21 @@ const RUN_ELSEWHERE: Readonly<Record<string, { readonly file: string; readonly t
       text: 'if (!options.once) await devnet.stay();',
       why: 'it is the same as with --once, which is executed here, and then waits',
     },
+    'npm run properties': {
+      file: 'test/docs/properties.test.ts',
+      text: 'planted fault',
+      why: 'it prints the table of docs/PROPERTIES.md, which that test reads by the same functions',
+    },
+    'npx --no mprd status --rpc URL': {
+      file: 'test/cli/status.test.ts',
+      text: 'status',
+      why: 'it needs a node with a deployment, which the tests of the command have',
+    },
+    'npx --no mprd payouts ADDRESS --rpc URL': {
+      file: 'test/cli/payouts.test.ts',
+      text: 'payouts',
+      why: 'it needs a node with a deployment, which the tests of the command have',
+    },
     'npm run keys:check': {
       file: 'scripts/test.ts',
       text: "'scripts/circuits/build.ts', '--check'",

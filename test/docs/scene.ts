@@ -6,6 +6,7 @@ import { Map as ImmutableMap, Set as ImmutableSet } from 'immutable';
 import type { ContractName, SystemAbis } from '../../src/abi/system.ts';
 import type { Inputs, WriteName } from '../../src/abi/types.ts';
 import { encodeCall } from '../../src/codec/abi.ts';
+import { attestationEvidence, headEvidence } from '../../src/codec/evidence.ts';
 import { contextHash, decisionJournal, journalDigest } from '../../src/codec/execution.ts';
 import type { Hex } from '../../src/codec/hash.ts';
 import {
@@ -21,7 +22,7 @@ import {
 } from '../../src/codec/ids.ts';
 import { signDigest } from '../../src/codec/signature.ts';
 import { structHash, typedDigest } from '../../src/codec/typed-data.ts';
-import { attestationEvidence, HeadKind, headEvidence } from '../../src/model/court.ts';
+import { HeadKind } from '../../src/model/court.ts';
 import { applyCall, genesis, type State } from '../../src/model/index.ts';
 import type { Step } from '../../src/model/step.ts';
 import { PAY_SCHEMA } from '../../src/model/treasury.ts';

@@ -573,7 +573,7 @@ describe('with at most f crashed operators', () => {
   /** Time from the moment at which the action is allowed to its execution, when these claim one after the other. */
   function delay(crashed: readonly Operator[], ttl: bigint, alive: Operator): bigint {
     const chain = ready().pass(parameterSet.epochMinInterval);
-    const used = { ...entry, claimTtl: ttl };
+    const used = { ...entry, claimTtl: ttl, quotaPerState: 7n };
     replaceEntry(chain, used);
     attest(chain);
     const begin = chain.time;

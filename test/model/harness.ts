@@ -5,6 +5,7 @@
 import type { ContractName, SystemAbis } from '../../src/abi/system.ts';
 import type { Inputs, WriteName } from '../../src/abi/types.ts';
 import { quickSign } from '../../src/campaign/world.ts';
+import { attestationEvidence, headEvidence } from '../../src/codec/evidence.ts';
 import { contextHash, decisionJournal, journalDigest } from '../../src/codec/execution.ts';
 import { type Hex, ZERO_HASH } from '../../src/codec/hash.ts';
 import {
@@ -18,7 +19,7 @@ import {
   sourceId,
 } from '../../src/codec/ids.ts';
 import { typedDigest } from '../../src/codec/typed-data.ts';
-import { attestationEvidence, type Head, HeadKind, headEvidence } from '../../src/model/court.ts';
+import { type Head, HeadKind } from '../../src/model/court.ts';
 import type { Execution } from '../../src/model/gate.ts';
 import type { Refusal, State } from '../../src/model/index.ts';
 import { recordOf } from '../../src/model/nonces.ts';

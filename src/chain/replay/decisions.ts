@@ -7,7 +7,7 @@ import { logLeaf } from '../../codec/execution.ts';
 import type { Hex } from '../../codec/hash.ts';
 import { appendLeaf } from '../../merkle/mmr.ts';
 import { Excuse } from '../../model/claims.ts';
-import { caseKey } from '../../model/court.ts';
+import { auditTakes, caseKey } from '../../model/court.ts';
 import { escrowOf, freeFee, reserveFee } from '../../model/fees.ts';
 import { recordOf, withRecord } from '../../model/nonces.ts';
 import { parametersOf } from '../../model/parameters.ts';
@@ -195,10 +195,8 @@ export const court: Handlers['court'] = {
 
 /** A guilty verdict slashes, unless one did within the unbonding period; only one that does is dated. */
 function audited(state: State, operatorId: Hex, time: bigint): State {
-  const { lastAudits } = state.court;
-  const last = lastAudits.get(operatorId);
-  if (last !== undefined && time <= last + BigInt(parametersOf(state).unbondingPeriod)) return state;
-  return changed(state, 'court', { lastAudits: lastAudits.set(operatorId, time) });
+  if (!auditTakes(state, operatorId, time)) return state;
+  return changed(state, 'court', { lastAudits: state.court.lastAudits.set(operatorId, time) });
 }
 
 function caseOf(state: State, scope: Hex, nonce: bigint): Case {

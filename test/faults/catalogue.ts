@@ -1,0 +1,61 @@
+/** The laws of docs/PROPERTIES.md, as data: what each says, where it is hunted, and what is planted to break it. */
+import { read } from '../docs/markdown.ts';
+import { type Reference, referencesIn } from '../docs/references.ts';
+
+/** The test that checks the laws of the campaign on the model alone. */
+export const CAMPAIGN_TEST = 'test/model/campaign.test.ts';
+const CAMPAIGN_LAWS = 'src/campaign/properties.ts';
+
+export interface Law {
+  readonly id: string;
+  readonly sentence: string;
+  readonly severity: string;
+  /** ids of docs/security.md, or P */
+  readonly origin: string;
+  readonly hunted: readonly Reference[];
+  /** names of faults in test/faults/faults.ts */
+  readonly planted: readonly string[];
+  /** tests that plant faults themselves, each with the title under which they do */
+  readonly plantedElsewhere: readonly Reference[];
+}
+
+/** Rows of all tables of laws, cell by cell. */
+export function lawsOf(page: string): Law[] {
+  const rows = page.split('\n').filter((line) => /^\| [A-Z]+-\d+ \|/.test(line));
+  return rows.map((row) => {
+    const [id = '', sentence = '', severity = '', origin = '', hunted = '', planted = ''] = row
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim());
+    const plantedElsewhere = referencesIn(planted);
+    const own = planted.replace(/`[^`]+`(?: "[^"]+")*/g, '');
+    return {
+      id,
+      sentence,
+      severity,
+      origin,
+      hunted: referencesIn(hunted),
+      planted: [...own.matchAll(/"([^"]+)"/g)].map(([, name]) => name as string),
+      plantedElsewhere,
+    };
+  });
+}
+
+export const laws: readonly Law[] = lawsOf(read('docs/PROPERTIES.md'));
+
+/** Whether the campaign checks this law after every call. */
+export function isCampaignLaw({ hunted }: Law): boolean {
+  return hunted.some(({ file }) => file === CAMPAIGN_LAWS);
+}
+
+/** The tests that a law quotes: files that mocha runs, each with the titles that are meant; none means all of them. */
+export function testsOf(law: Law): readonly Reference[] {
+  const files = law.hunted.filter(({ file }) => file.endsWith('.test.ts'));
+  // Tables beside a test hold the titles that the test gives to what it makes of them.
+  const tables = law.hunted
+    .filter(({ file }) => file.startsWith('test/') && !file.endsWith('.test.ts'))
+    .flatMap(({ texts }) => texts);
+  const last = files.length - 1;
+  const quoted = files.map(({ file, texts }, i) => ({ file, texts: i === last ? [...texts, ...tables] : texts }));
+  return isCampaignLaw(law) ? [{ file: CAMPAIGN_TEST, texts: [] }, ...quoted] : quoted;
+}
