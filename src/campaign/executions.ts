@@ -266,6 +266,10 @@ function pickOperator(ctx: Context, entry: Entry, fault: ExecutionFault | undefi
   const all = [...state.operators.operators.keys()];
   const barred = all.filter((id) => time <= (state.operators.operators.get(id)?.jailedUntil ?? 0n));
   if (barred.length > 0 && rng.chance(1, 6)) return rng.pick(barred);
+  const poor = all.filter(
+    (id) => state.operators.operators.get(id)?.status === 2 && selfBondOf(state, id) < state.parameters.set.minSelfBond,
+  );
+  if (poor.length > 0 && rng.chance(1, 6)) return rng.pick(poor);
   if (fault === 'operator' || rng.chance(1, 30)) return rng.chance(1, 4) ? strayHash(rng) : pickOr(rng, all);
   const able = all.filter((id) => {
     const o = state.operators.operators.get(id);

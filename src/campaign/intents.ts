@@ -235,6 +235,8 @@ export function nextStep(ctx: Context): Step {
   const { rng } = ctx;
   const last = ctx.history.at(-1);
   if (last?.kind !== 'time' && rng.chance(1, 4)) return timeStep(ctx);
+  const proven = ctx.proven && rng.chance(1, 12) ? provenIntent(ctx, rng.chance(1, 3)) : undefined;
+  if (proven) return { kind: 'call', call: proven };
   const story = storyStep(ctx);
   if (story) return story;
   // What was begun has few chances to be finished in time.

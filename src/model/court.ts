@@ -334,8 +334,8 @@ function notJudge(state: State, { accuser, operatorId, voteFrom, voteUntil }: Ca
 }
 
 /**
- * Whether a guilty verdict takes stake now: members that judge whatever they like take from nobody more than auditBps in
- * any unbondingPeriod.
+ * Whether a guilty verdict takes stake now: members that judge whatever they like take from nobody more than auditBps
+ * in any unbondingPeriod.
  */
 export function auditTakes(state: State, operatorId: Hex, time: bigint): boolean {
   const last = state.court.lastAudits.get(operatorId);

@@ -44,7 +44,7 @@ const RUN_ELSEWHERE: Readonly<Record<string, { readonly file: string; readonly t
     },
     'npm run properties': {
       file: 'test/docs/properties.test.ts',
-      text: 'planted fault',
+      text: 'PROPERTIES.md',
       why: 'it prints the table of docs/PROPERTIES.md, which that test reads by the same functions',
     },
     'npx --no mprd status --rpc URL': {

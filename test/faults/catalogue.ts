@@ -50,12 +50,12 @@ export function isCampaignLaw({ hunted }: Law): boolean {
 
 /** The tests that a law quotes: files that mocha runs, each with the titles that are meant; none means all of them. */
 export function testsOf(law: Law): readonly Reference[] {
-  const files = law.hunted.filter(({ file }) => file.endsWith('.test.ts'));
-  // Tables beside a test hold the titles that the test gives to what it makes of them.
-  const tables = law.hunted
-    .filter(({ file }) => file.startsWith('test/') && !file.endsWith('.test.ts'))
-    .flatMap(({ texts }) => texts);
-  const last = files.length - 1;
-  const quoted = files.map(({ file, texts }, i) => ({ file, texts: i === last ? [...texts, ...tables] : texts }));
-  return isCampaignLaw(law) ? [{ file: CAMPAIGN_TEST, texts: [] }, ...quoted] : quoted;
+  const tests: Reference[] = isCampaignLaw(law) ? [{ file: CAMPAIGN_TEST, texts: [] }] : [];
+  for (const { file, texts } of law.hunted) {
+    const last = tests.at(-1);
+    if (file.endsWith('.test.ts')) tests.push({ file, texts });
+    // A table holds titles of the test that stands before it.
+    else if (file.startsWith('test/') && last) tests.splice(-1, 1, { ...last, texts: [...last.texts, ...texts] });
+  }
+  return tests;
 }

@@ -428,8 +428,8 @@ export const faults: readonly Fault[] = [
     name: 'an audit takes again when the unbonding period ends',
     property: 'COURT-8',
     file: 'src/model/court.ts',
-    find: 'env.time <= last + BigInt(unbondingPeriod)',
-    replace: 'env.time < last + BigInt(unbondingPeriod)',
+    find: 'time > last + BigInt(parametersOf(state).unbondingPeriod)',
+    replace: 'time >= last + BigInt(parametersOf(state).unbondingPeriod)',
   },
   {
     name: 'a draw costs nothing',
@@ -467,26 +467,26 @@ export const faults: readonly Fault[] = [
     replace: 'running.version <= version ? running : {',
   },
   {
-    name: 'the members have twice the time to rule',
+    name: "an audit spares the owner's exits",
     property: 'COURT-11',
-    file: 'src/model/court.ts',
-    find: 'const voteUntil = voteFrom + BigInt(rulingWindow);',
-    replace: 'const voteUntil = voteFrom + 2n * BigInt(rulingWindow);',
+    file: 'src/model/staking.ts',
+    find: 'slashLedger(stake.ownerExits, ownBps, true)',
+    replace: 'slashLedger(stake.ownerExits, ownBps === BPS ? ownBps : 0n, true)',
   },
   {
-    name: 'evidence is revealed in twice the time',
+    name: "an audit spares the delegators' exits",
     property: 'COURT-11',
-    file: 'src/model/court.ts',
-    find: 'const until = env.time + BigInt(proveWindow);',
-    replace: 'const until = env.time + 5n * BigInt(proveWindow);',
+    file: 'src/model/staking.ts',
+    find: 'slashLedger(stake.delegatorExits, delegatedBps, true)',
+    replace: 'slashLedger(stake.delegatorExits, delegatedBps === BPS ? delegatedBps : 0n, true)',
   },
   {
-    name: 'nobody leaves while accused',
+    name: 'nobody begins to leave while accused',
     property: 'COURT-12',
     file: 'src/model/staking.ts',
-    find: '    if (env.time < exit.opensAt) return',
+    find: "    if (amount === 0n) return { error: 'AmountZero', args: [] };\n    const { selfBond, exits } =",
     replace:
-      '    if (env.time < exit.opensAt || state.court.cases.some((c) => c.operatorId === operatorId && c.bond > 0n)) return',
+      "    if (amount === 0n || state.court.cases.some((c) => c.operatorId === operatorId && c.bond > 0n)) return { error: 'AmountZero', args: [] };\n    const { selfBond, exits } =",
   },
   {
     name: 'nobody executes while accused',
@@ -855,7 +855,9 @@ export const faults: readonly Fault[] = [
     name: 'the tags are of another version',
     property: 'HASH-1',
     file: 'src/codec/tags.ts',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: source text of the file, not a template
     find: '  return keccak256(utf8(`mprd-net:${name}:v1`));',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: source text of the file, not a template
     replace: '  return keccak256(utf8(`mprd-net:${name}:v2`));',
   },
   {
