@@ -17,6 +17,11 @@ import {IReceiptRouter, VerifierStatus} from "../receipts/IReceiptRouter.sol";
 import {IPolicyRegistry} from "../registry/IPolicyRegistry.sol";
 import {ExitKind, IStaking} from "../staking/IStaking.sol";
 
+struct AllowanceRef {
+    address owner;
+    address spender;
+}
+
 struct TierRef {
     address target;
     bytes4 selector;
@@ -40,9 +45,14 @@ struct ExitRef {
 }
 
 /// @notice What to look at. Mappings can't be listed on chain, so the reader names the keys; events tell them all.
+/// What stands once (council, parameters, registry, log) is shown if it is asked for, else as zeroes.
 struct Query {
+    bool council;
+    bool parameters;
+    bool registry;
+    bool log;
     address[] accounts;
-    address[] spenders;
+    AllowanceRef[] allowances;
     TierRef[] tiers;
     bytes32[] proposals;
     bytes32[] keys;
@@ -62,7 +72,6 @@ struct Query {
 
 struct AccountView {
     uint256 balance;
-    uint256[] allowances;
     uint256 funds;
     uint256 permits;
     bool member;
@@ -85,10 +94,6 @@ struct CouncilView {
     uint64 version;
     bool genesisSealed;
     address[] members;
-    uint8[] tiers;
-    ProposalView[] proposals;
-    uint32 parametersVersion;
-    ParameterSet parameters;
 }
 
 struct EntryView {
@@ -106,7 +111,6 @@ struct RegistryView {
     uint64 frozenUntil;
     uint256 entries;
     uint256 stagedKeys;
-    EntryView[] keys;
 }
 
 struct OperatorView {
@@ -217,8 +221,14 @@ struct CaseView {
 struct Snapshot {
     uint256 totalSupply;
     AccountView[] accounts;
+    uint256[] allowances;
     CouncilView council;
+    uint8[] tiers;
+    ProposalView[] proposals;
+    uint32 parametersVersion;
+    ParameterSet parameters;
     RegistryView registry;
+    EntryView[] keys;
     bool admissionOpen;
     OperatorView[] operators;
     SignerView[] signers;
@@ -270,8 +280,16 @@ contract Lens {
     function snapshot(Query calldata q) external view returns (Snapshot memory s) {
         s.totalSupply = agrs.totalSupply();
         s.accounts = _accounts(q);
-        s.council = _council(q);
-        s.registry = _registry(q);
+        s.allowances = new uint256[](q.allowances.length);
+        for (uint256 i = 0; i < q.allowances.length; i++) {
+            s.allowances[i] = agrs.allowance(q.allowances[i].owner, q.allowances[i].spender);
+        }
+        if (q.council) s.council = _council();
+        s.tiers = _tiers(q);
+        s.proposals = _proposals(q);
+        if (q.parameters) (s.parametersVersion, s.parameters) = parameters.current();
+        if (q.registry) s.registry = _registry();
+        s.keys = _keys(q);
         s.admissionOpen = operators.admissionOpen();
         s.operators = _operators(q);
         s.signers = _signers(q);
@@ -285,8 +303,7 @@ contract Lens {
         s.offences = _offences(q);
         s.cases = _cases(q);
         s.disruptions = _disruptions(q);
-        s.logSize = gate.logSize();
-        s.logRoot = gate.logRoot();
+        if (q.log) (s.logSize, s.logRoot) = (gate.logSize(), gate.logRoot());
     }
 
     function _accounts(Query calldata q) internal view returns (AccountView[] memory out) {
@@ -294,10 +311,6 @@ contract Lens {
         for (uint256 i = 0; i < out.length; i++) {
             address account = q.accounts[i];
             out[i].balance = agrs.balanceOf(account);
-            out[i].allowances = new uint256[](q.spenders.length);
-            for (uint256 j = 0; j < q.spenders.length; j++) {
-                out[i].allowances[j] = agrs.allowance(account, q.spenders[j]);
-            }
             out[i].funds = treasury.fundsOf(account);
             out[i].permits = IERC20Permit(address(agrs)).nonces(account);
             out[i].member = council.isMember(account);
@@ -306,31 +319,39 @@ contract Lens {
         }
     }
 
-    function _council(Query calldata q) internal view returns (CouncilView memory out) {
+    function _council() internal view returns (CouncilView memory out) {
         out.version = council.version();
         out.genesisSealed = council.genesisSealed();
         out.members = council.members();
-        out.tiers = new uint8[](q.tiers.length);
-        for (uint256 i = 0; i < q.tiers.length; i++) {
-            out.tiers[i] = council.minimumTier(q.tiers[i].target, q.tiers[i].selector);
+    }
+
+    function _tiers(Query calldata q) internal view returns (uint8[] memory out) {
+        out = new uint8[](q.tiers.length);
+        for (uint256 i = 0; i < out.length; i++) {
+            out[i] = council.minimumTier(q.tiers[i].target, q.tiers[i].selector);
         }
-        out.proposals = new ProposalView[](q.proposals.length);
-        for (uint256 i = 0; i < q.proposals.length; i++) {
-            ProposalView memory p = out.proposals[i];
+    }
+
+    function _proposals(Query calldata q) internal view returns (ProposalView[] memory out) {
+        out = new ProposalView[](q.proposals.length);
+        for (uint256 i = 0; i < out.length; i++) {
+            ProposalView memory p = out[i];
             (p.status, p.proposer, p.tier, p.approvals, p.objections, p.eta, p.until) = council.proposal(
                 q.proposals[i]
             );
         }
-        (out.parametersVersion, out.parameters) = parameters.current();
     }
 
-    function _registry(Query calldata q) internal view returns (RegistryView memory out) {
+    function _registry() internal view returns (RegistryView memory out) {
         (out.epoch, out.root, out.advancedAt, out.frozenUntil, out.entries, out.stagedKeys) = registry.current();
         if (out.epoch != 0) out.previousRoot = registry.rootOf(out.epoch - 1);
-        out.keys = new EntryView[](q.keys.length);
-        for (uint256 i = 0; i < q.keys.length; i++) {
-            (out.keys[i].entryHash, out.keys[i].since) = registry.entryOf(q.keys[i]);
-            (out.keys[i].staged, out.keys[i].stagedHash) = registry.stagedOf(q.keys[i]);
+    }
+
+    function _keys(Query calldata q) internal view returns (EntryView[] memory out) {
+        out = new EntryView[](q.keys.length);
+        for (uint256 i = 0; i < out.length; i++) {
+            (out[i].entryHash, out[i].since) = registry.entryOf(q.keys[i]);
+            (out[i].staged, out[i].stagedHash) = registry.stagedOf(q.keys[i]);
         }
     }
 

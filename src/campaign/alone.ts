@@ -49,7 +49,7 @@ export function alone(): Draw {
     [state, time] = [next, time + 1n];
   }
   // Nobody compares what the lens would show, and showing it costs more than the call.
-  const system = { ...systemAt(state, time + 10n), properties: [together], snapshot: (): Hex => '0x' };
+  const system = { ...systemAt(state, time + 10n), properties: [together], look: () => undefined };
   const backend = { chainId: CHAIN_ID, firstBlock: 1n, blockPerCall: false };
   return (seed, index) => generated({ system, backend, ...generators(base), length: TRACE_LENGTH, seed }, index);
 }

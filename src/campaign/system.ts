@@ -32,6 +32,7 @@ import {
   type Refusal,
   refused,
   type State,
+  touchedQuery,
   type VerifierInfo,
   type Watch,
 } from '../model/index.ts';
@@ -117,18 +118,31 @@ export function protocolOn(deployed: Deployed, good: ReadonlySet<Hex>, proofs?: 
     goals,
     properties,
     apply: (state, call, env) => applied(state, call, { ...env, sender: call.sender, receipts }),
-    snapshotQuery: (state) => ({
-      contract: 'lens',
-      function: 'snapshot',
-      args: [lensQuery(state, watch)],
-    }),
-    snapshot: (state, env) => encodeParameters(SNAPSHOT, [lensSnapshot(state, lensQuery(state, watch), env)]),
+    look(state, env, since) {
+      const query = since ? touchedQuery(state, watch, since.before, namesIn(since.call)) : lensQuery(state, watch);
+      const answer = encodeParameters(SNAPSHOT, [lensSnapshot(state, query, env)]);
+      return { query: { contract: 'lens', function: 'snapshot', args: [query] }, answer };
+    },
   });
   const ids = named(directory);
   const entries = proofs ? [proofs.entryFrom(ids.entries[0] as Entry), ...ids.entries.slice(1)] : ids.entries;
   const stateHashes = [proofs?.stateHash ?? wordOf(1n), wordOf(2n)];
   const base: Base = { chainId: CHAIN_ID, directory, verifiers, ...ids, entries, stateHashes };
   return { base, first: systemAt(start, PROLOGUE_TIME), systemAt };
+}
+
+/** The addresses and hashes that a call names: its sender, and whatever stands in its arguments. */
+function namesIn({ sender, args }: Call): ReadonlySet<string> {
+  const names = new Set<string>([sender]);
+  const walk = (value: unknown): void => {
+    if (typeof value === 'string') {
+      if (value.length === 42 || value.length === 66) names.add(value);
+    } else if (typeof value === 'object' && value !== null) {
+      for (const part of Object.values(value)) walk(part);
+    }
+  };
+  walk(args);
+  return names;
 }
 
 /** What draws a trace, and what ends it. */

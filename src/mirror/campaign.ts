@@ -6,7 +6,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { codecOf } from './codec.ts';
 import { minimise } from './minimise.ts';
-import { type Clock, ModelRun } from './model.ts';
+import { type Clock, ModelRun, WHOLE_EVERY } from './model.ts';
 import { type Rng, rngOf } from './random.ts';
 import { Coverage, formatFailure } from './report.ts';
 import { clockOf, finish, runTrace, type TraceReport } from './run.ts';
@@ -129,19 +129,24 @@ export type TraceOptions<S> = Pick<CampaignOptions<S>, 'system' | 'generate' | '
 
 /** Runs the model on the steps that the generator proposes, up to `length` calls and the teardown, or a broken law. */
 export function generated<S>(options: TraceOptions<S>, index: number): ModelRun<S> {
-  const { system, backend, generate, teardown, length, seed } = options;
-  const run = new ModelRun(system, { ...clockOf(backend), startTime: system.startTime });
+  const { system, backend } = options;
+  const run = new ModelRun(system, { ...clockOf(backend), startTime: system.startTime }, WHOLE_EVERY);
+  draw(run, options, index);
+  run.close();
+  return run;
+}
+
+function draw<S>(run: ModelRun<S>, { generate, teardown, length, seed }: TraceOptions<S>, index: number): void {
   const rng = rngOf(seed, index);
   while (run.records.length < length) {
-    if (!run.push(generate(rng, run.state, { history: run.steps, time: run.time }))) return run;
+    if (!run.push(generate(rng, run.state, { history: run.steps, time: run.time }))) return;
   }
   for (let i = 0; teardown && i < MAX_TEARDOWN; i++) {
     const step = teardown(rng, run.state, { history: run.steps, time: run.time });
-    if (!step || !run.push(step)) return run;
+    if (!step || !run.push(step)) return;
     // A refusal changes nothing, so the same step would come again: the rest of the trace shows what is stuck.
-    if (step.kind === 'call' && run.records.at(-1)?.outcome.status === 'refused') return run;
+    if (step.kind === 'call' && run.records.at(-1)?.outcome.status === 'refused') return;
   }
-  return run;
 }
 
 function teller<S>(options: CampaignOptions<S>, coverage: Coverage, seconds: () => number): (traces: number) => void {
@@ -189,14 +194,17 @@ async function fail<S>(
   options.onFailure?.(rawFile, found);
 
   let report = raw;
+  // With a look at the whole state after every call the same fault may show earlier, and as another kind.
   const again = await runTrace(system, backend, raw.steps);
-  const repeats = again.divergence?.signature === found.signature;
+  const first = again.divergence;
+  if (first && first.step <= found.step) report = again;
+  const repeats = first !== undefined && first.step <= found.step;
   const { runs } = repeats
     ? await minimise(
-        raw.steps.slice(0, found.step + 1),
+        raw.steps.slice(0, first.step + 1),
         async (candidate) => {
           const tried = await runTrace(system, backend, candidate);
-          if (tried.divergence?.signature !== found.signature) return undefined;
+          if (tried.divergence?.signature !== first.signature) return undefined;
           report = tried;
           return candidate.slice(0, tried.divergence.step + 1);
         },

@@ -111,12 +111,13 @@ function compareEvent(
 }
 
 function compareState(codec: Codec, record: ModelRecord, { lens }: EvmResult): Divergence | undefined {
-  if (lens.ok && lens.data === record.snapshot) return undefined;
+  const { look } = record;
+  if (!look || !lens || (lens.ok && lens.data === look.answer)) return undefined;
   if (!lens.ok) {
-    const evm = `${record.lens.key} reverts: ${describeRevert(codec, { ...lens, gasUsed: 0n }, 1n).text}`;
+    const evm = `${look.fn.key} reverts: ${describeRevert(codec, { ...lens, gasUsed: 0n }, 1n).text}`;
     return differs('state', record, { path: 'state', model: 'a state', evm }, 'lens reverts');
   }
-  const found = explain(record.lens.outputs, record.snapshot, lens.data);
+  const found = explain(look.fn.outputs, look.answer, lens.data);
   return differs('state', record, { ...found, path: joined('state', found.path) });
 }
 

@@ -26,10 +26,9 @@ export interface ModelRecord {
   readonly step: number;
   readonly call: Call;
   readonly fn: FunctionEntry;
-  readonly lens: FunctionEntry;
   readonly outcome: Outcome;
-  /** what the lens must return after the call */
-  readonly snapshot: Hex;
+  /** the lens function and what it must return after the call */
+  readonly look: { readonly fn: FunctionEntry; readonly answer: Hex } | undefined;
   readonly evm: EvmCall;
   readonly goals: readonly string[];
 }
@@ -38,6 +37,14 @@ export interface ModelRecord {
 export type Clock = Pick<Backend, 'chainId' | 'firstBlock' | 'blockPerCall'> & { readonly startTime: bigint };
 
 const MAX_TIME = 2n ** 64n - 1n;
+
+/**
+ * Accepted calls between two looks at the whole state, in a campaign. Between them the lens shows what a call can have
+ * changed and what it names, and nothing after a refusal, which the EVM undoes by itself. What a contract changes
+ * elsewhere shows at the next whole look, at the latest at the end of the trace; the trace is then run again with a
+ * whole look after every call, which finds the one at fault.
+ */
+export const WHOLE_EVERY = 20;
 
 export class ModelRun<S> {
   readonly steps: Step[] = [];
@@ -51,10 +58,15 @@ export class ModelRun<S> {
   divergence: Divergence | undefined;
   readonly #system: System<S>;
   readonly #clock: Clock;
+  readonly #wholeEvery: number;
+  /** accepted calls since the last look at the whole state */
+  #partly = 0;
 
-  constructor(system: System<S>, clock: Clock) {
+  /** @param wholeEvery 1: the whole state is looked at after every call; else after that many accepted ones */
+  constructor(system: System<S>, clock: Clock, wholeEvery = 1) {
     this.#system = system;
     this.#clock = clock;
+    this.#wholeEvery = wholeEvery;
     this.codec = codecOf(system.contracts);
     this.state = system.initial;
     this.time = clock.startTime;
@@ -100,27 +112,15 @@ export class ModelRun<S> {
     this.steps.push(step);
     try {
       const last = this.records.at(-1);
-      const seen = last ? undefined : this.#system.snapshot(before, env);
+      const always = this.#wholeEvery === 1;
+      const seen = last || !always ? undefined : this.#system.look(before, env)?.answer;
       const { outcome, state } = this.#system.apply(before, call, env);
       this.state = state;
-      const query = this.#system.snapshotQuery(state, env);
-      const lens = functionOf(this.codec, query);
-      if (!lens.view)
-        throw new MirrorError(`${lens.key}: the lens must be a view, else looking would change the state`);
-      const snapshot = this.#system.snapshot(state, env);
       const goals = this.#system.goals?.reached(before, call, outcome, state) ?? [];
-      const lensData = this.#encode(lens, query.args, index);
-      const evm = {
-        from: call.sender,
-        to: fn.address,
-        data,
-        lensTo: lens.address,
-        lensData,
-        time: env.time,
-        block: env.block,
-      };
-      this.records.push({ step: index, call, fn, lens, outcome, snapshot, evm, goals });
-      const same = outcome.status === 'refused' && this.#looksAsBefore(last, seen);
+      const evm = { from: call.sender, to: fn.address, data, time: env.time, block: env.block };
+      const look = this.#lookAfter(before, call, outcome, env, index);
+      this.records.push({ step: index, call, fn, outcome, goals, ...withLook(evm, look) });
+      const same = outcome.status === 'refused' && (!always || this.#looksAsBefore(last, seen));
       this.#check(step, index, fn.key, outcome, before, same);
     } catch (error) {
       if (error instanceof MirrorError) throw error;
@@ -136,6 +136,31 @@ export class ModelRun<S> {
         'threw',
       );
     }
+  }
+
+  /** Looks at the whole state after the last call, if that wasn't done: a trace ends with nothing unseen. */
+  close(): void {
+    const last = this.records.at(-1);
+    if (!last || this.#wholeEvery === 1) return;
+    const { time, block } = last.evm;
+    const env = { time, block, chainId: this.#clock.chainId };
+    this.records[this.records.length - 1] = { ...last, ...withLook(last.evm, this.#look(env, last.step)) };
+    this.#partly = 0;
+  }
+
+  #lookAfter(before: S, call: Call, outcome: Outcome, env: Env, index: number): EncodedLook | undefined {
+    if (this.#wholeEvery > 1 && outcome.status === 'refused') return undefined;
+    this.#partly = (this.#partly + 1) % this.#wholeEvery;
+    return this.#look(env, index, this.#partly === 0 ? undefined : { before, call });
+  }
+
+  #look(env: Env, index: number, since?: { before: S; call: Call }): EncodedLook | undefined {
+    const look = this.#system.look(this.state, env, since);
+    if (!look) return undefined;
+    const { query, answer } = look;
+    const fn = functionOf(this.codec, query);
+    if (!fn.view) throw new MirrorError(`${fn.key}: the lens must be a view, else looking would change the state`);
+    return { fn, answer, data: this.#encode(fn, query.args, index) };
   }
 
   #encode(fn: FunctionEntry, args: Call['args'], index: number): Hex {
@@ -154,10 +179,11 @@ export class ModelRun<S> {
    */
   #looksAsBefore(last: ModelRecord | undefined, first: Hex | undefined): boolean {
     const now = this.records.at(-1);
-    if (!last) return now?.snapshot === first;
+    if (!last) return now?.look?.answer === first;
     const { time, block } = last.evm;
-    if (now?.evm.time === time && now.evm.block === block) return now.snapshot === last.snapshot;
-    return this.#system.snapshot(this.state, { time, block, chainId: this.#clock.chainId }) === last.snapshot;
+    if (now?.evm.time === time && now.evm.block === block) return now.look?.answer === last.look?.answer;
+    const then = { time, block, chainId: this.#clock.chainId };
+    return this.#system.look(this.state, then)?.answer === last.look?.answer;
   }
 
   #check(step: Step, index: number, key: string, outcome: Outcome, before: S, same: boolean): void {
@@ -186,6 +212,18 @@ export class ModelRun<S> {
       }
     }
   }
+}
+
+interface EncodedLook {
+  readonly fn: FunctionEntry;
+  readonly answer: Hex;
+  readonly data: Hex;
+}
+
+function withLook(evm: Omit<EvmCall, 'look'>, look: EncodedLook | undefined): Pick<ModelRecord, 'evm' | 'look'> {
+  if (!look) return { evm: { ...evm, look: undefined }, look: undefined };
+  const { fn, answer, data } = look;
+  return { evm: { ...evm, look: { to: fn.address, data } }, look: { fn, answer } };
 }
 
 /** @param detail what else must stay the same while the trace is shrunk, such as the names of the errors */

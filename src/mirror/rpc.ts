@@ -75,10 +75,12 @@ async function runCall(rpc: JsonRpc, call: EvmCall, gasPerCall: bigint, ready: S
   ready.add(call.from);
   await rpc.call('evm_setNextBlockTimestamp', [numberToHex(call.time)]);
   const receipt = await transact(rpc, { from: call.from, to: call.to, data: call.data, gas: numberToHex(gasPerCall) });
-  const lens = await rpc.call('eth_call', [{ to: call.lensTo, data: call.lensData }, 'latest']).then(
-    (data) => ({ ok: true, data: data as Hex }),
-    (error: unknown) => ({ ok: false, data: revertData(error) }),
-  );
+  const lens =
+    call.look &&
+    (await rpc.call('eth_call', [call.look, 'latest']).then(
+      (data) => ({ ok: true, data: data as Hex }),
+      (error: unknown) => ({ ok: false, data: revertData(error) }),
+    ));
   return {
     ok: receipt.status === '0x1',
     data: await returnData(rpc, receipt.transactionHash),

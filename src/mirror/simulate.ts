@@ -32,7 +32,7 @@ export async function simulateBackend(rpc: JsonRpc, gasPerCall = MAX_TRANSACTION
     async run(calls) {
       if (calls.length === 0) return [];
       const request = { blockStateCalls: blocksOf(calls, numberToHex(gasPerCall)), validation: false };
-      return resultsOf(await rpc.call('eth_simulateV1', [request, 'latest']), calls.length);
+      return resultsOf(await rpc.call('eth_simulateV1', [request, 'latest']), calls);
     },
   };
 }
@@ -43,12 +43,9 @@ function blocksOf(calls: readonly EvmCall[], gas: Hex): object[] {
     if (i === 0 || call.block !== calls[i - 1]!.block) {
       blocks.push({ blockOverrides: { number: numberToHex(call.block), time: numberToHex(call.time) }, calls: [] });
     }
-    blocks
-      .at(-1)!
-      .calls.push(
-        { from: call.from, to: call.to, data: call.data, gas },
-        { from: NOBODY, to: call.lensTo, data: call.lensData, gas },
-      );
+    const { calls: sent } = blocks.at(-1)!;
+    sent.push({ from: call.from, to: call.to, data: call.data, gas });
+    if (call.look) sent.push({ from: NOBODY, ...call.look, gas });
   }
   return blocks;
 }
@@ -60,23 +57,17 @@ interface SimulatedCall {
   logs: EvmLog[];
 }
 
-function resultsOf(answer: unknown, count: number): EvmResult[] {
-  const calls = Array.isArray(answer) ? answer.flatMap((block: { calls?: SimulatedCall[] }) => block?.calls ?? []) : [];
-  if (calls.length !== 2 * count) {
-    throw new MirrorError(
-      `eth_simulateV1: expected ${2 * count} results, got ${calls.length}; does the node implement it?`,
-    );
+function resultsOf(answer: unknown, sent: readonly EvmCall[]): EvmResult[] {
+  const got = Array.isArray(answer) ? answer.flatMap((block: { calls?: SimulatedCall[] }) => block?.calls ?? []) : [];
+  const count = sent.reduce((sum, { look }) => sum + (look ? 2 : 1), 0);
+  if (got.length !== count) {
+    throw new MirrorError(`eth_simulateV1: expected ${count} results, got ${got.length}; does the node implement it?`);
   }
-  const results: EvmResult[] = [];
-  for (let i = 0; i < calls.length; i += 2) {
-    const [call, lens] = [calls[i]!, calls[i + 1]!];
-    results.push({
-      ok: call.status === '0x1',
-      data: call.returnData,
-      logs: call.logs,
-      gasUsed: BigInt(call.gasUsed),
-      lens: { ok: lens.status === '0x1', data: lens.returnData },
-    });
-  }
-  return results;
+  let next = 0;
+  return sent.map(({ look }) => {
+    const { status, returnData, logs, gasUsed } = got[next++]!;
+    const seen = look ? got[next++]! : undefined;
+    const lens = seen && { ok: seen.status === '0x1', data: seen.returnData };
+    return { ok: status === '0x1', data: returnData, logs, gasUsed: BigInt(gasUsed), lens };
+  });
 }

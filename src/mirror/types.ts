@@ -52,8 +52,12 @@ export type Outcome =
   | { readonly status: 'ok'; readonly returns: unknown; readonly events: readonly EmittedEvent[] }
   | { readonly status: 'refused'; readonly error: string; readonly args: readonly unknown[] };
 
-/** The view that shows the whole state. */
-export type LensQuery = Omit<Call, 'sender'>;
+/** A view that shows state, and what it must return. */
+export interface Look {
+  readonly query: Omit<Call, 'sender'>;
+  /** ABI-encoded */
+  readonly answer: Hex;
+}
 
 /** A law about the model's state. */
 export interface Property<S> {
@@ -82,10 +86,13 @@ export interface System<S> {
   readonly startTime: bigint;
   /** The model. Never changes `state`; after a refusal it returns that very object. */
   apply(state: S, call: Call, env: Env): { readonly outcome: Outcome; readonly state: S };
-  /** The lens call that is made after each step, in the step's block. */
-  snapshotQuery(state: S, env: Env): LensQuery;
-  /** What the lens call must return, ABI-encoded. */
-  snapshot(state: S, env: Env): Hex;
+  /**
+   * The lens call that is made after a call, in its block.
+   * @param since what led here from a state that was looked at: the part that it can have changed is enough then. A
+   * system that shows everything always may ignore it.
+   * @returns nothing if nothing is to be looked at
+   */
+  look(state: S, env: Env, since?: { readonly before: S; readonly call: Call }): Look | undefined;
   readonly goals?: Goals<S>;
   readonly properties?: readonly Property<S>[];
 }
@@ -114,13 +121,12 @@ export interface Divergence {
   readonly signature: string;
 }
 
-/** A call and its lens call, encoded, with the place in time where they run. */
+/** A call and the lens call after it, if there is one, encoded, with the place in time where they run. */
 export interface EvmCall {
   readonly from: Hex;
   readonly to: Hex;
   readonly data: Hex;
-  readonly lensTo: Hex;
-  readonly lensData: Hex;
+  readonly look: { readonly to: Hex; readonly data: Hex } | undefined;
   readonly time: bigint;
   readonly block: bigint;
 }
@@ -138,7 +144,8 @@ export interface EvmResult {
   readonly data: Hex;
   readonly logs: readonly EvmLog[];
   readonly gasUsed: bigint;
-  readonly lens: { readonly ok: boolean; readonly data: Hex };
+  /** of the lens call, if one was asked for */
+  readonly lens: { readonly ok: boolean; readonly data: Hex } | undefined;
 }
 
 /** An EVM that runs traces, each on the same fresh state. */

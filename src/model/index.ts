@@ -5,6 +5,7 @@
  */
 export { applyCall, callContract, type RawOutcome } from './dispatch.ts';
 export { type Genesis, genesis } from './genesis.ts';
-export { type LensQuery, type LensSnapshot, lensQuery, lensSnapshot, type Watch } from './snapshot.ts';
+export { lensQuery, touchedQuery, type Watch } from './look.ts';
+export { type LensQuery, type LensSnapshot, lensSnapshot } from './snapshot.ts';
 export type { Deployment, Directory, ParameterSet, State, VerifierInfo } from './state.ts';
 export { type Env, type Refusal, refused, type Step, type SystemEvent } from './step.ts';

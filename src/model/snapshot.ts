@@ -1,6 +1,5 @@
 /**
- * What the lens contract shows of a state: the query that names everything the state holds, and the answer that the
- * contracts must give. Mirrors contracts/lens/Lens.sol.
+ * What the lens contract must answer to a query. Mirrors contracts/lens/Lens.sol.
  * @module
  */
 import type { AbiParametersToPrimitiveTypes, ExtractAbiFunction } from 'abitype';
@@ -20,9 +19,9 @@ import {
   type Attested,
   CaseStatus,
   type Claim,
-  ExitKind,
   type ExitName,
   NonceStatus,
+  type ParameterSet,
   ProposalStatus,
   type State,
   VerifierStatus,
@@ -32,65 +31,6 @@ import type { Env } from './step.ts';
 type SnapshotFunction = ExtractAbiFunction<typeof lensAbi, 'snapshot'>;
 export type LensQuery = AbiParametersToPrimitiveTypes<SnapshotFunction['inputs']>[0];
 export type LensSnapshot = AbiParametersToPrimitiveTypes<SnapshotFunction['outputs'], 'outputs'>[0];
-
-/** What isn't an object of the state: whose balances, whose allowances to whom, and which tiers to look at. */
-export interface Watch {
-  readonly accounts: readonly Hex[];
-  readonly spenders: readonly Hex[];
-  readonly tiers: readonly { readonly target: Hex; readonly selector: Hex }[];
-  readonly signers: readonly Hex[];
-  readonly selectors: readonly Hex[];
-}
-
-/** Names every object that the state holds, and those it held before (closed exits must show as closed). */
-export function lensQuery(state: State, watch: Watch): LensQuery {
-  const nonces = [...state.gate.records].flatMap(([scope, records]) =>
-    [...records.keys()].map((nonce) => ({ scope, nonce })),
-  );
-  const staged = state.registry.staged.map(({ key }) => key);
-  return {
-    ...watch,
-    proposals: [...state.council.proposals.keys()],
-    keys: [...new Set([...state.registry.applied.keys(), ...staged])],
-    operators: [...state.operators.operators.keys()],
-    delegations: [...state.staking.stakes].flatMap(([operatorId, { delegations }]) =>
-      [...delegations.keys()].map((account) => ({ operatorId, account })),
-    ),
-    exits: exitNames(state, watch.accounts),
-    sources: [...state.oracle.sources.keys()],
-    nonces,
-    scopes: [...new Set([...state.gate.records.keys(), ...state.gate.escrows.keys()])],
-    commitments: [...state.court.openings.keys()],
-    offences: [...state.court.offences.keys()],
-    cases: [...state.court.cases.values()].map(({ scope, nonce }) => ({ scope, nonce })),
-    subjects: [...state.disruptions.marks.keys()],
-  };
-}
-
-/** Open exits, and the last few that each account began: closed ones must show as closed. */
-function exitNames(state: State, accounts: readonly Hex[]): ExitName[] {
-  const LOOK_BACK = 2;
-  const open = [...state.staking.exits.values()].map(({ kind, operatorId, account, index }) => ({
-    kind,
-    operatorId,
-    account,
-    index,
-  }));
-  const begun = [...state.staking.stakes].flatMap(([operatorId, { exits, delegations }]) => [
-    ...accounts
-      .filter((account) => state.operators.operators.get(operatorId)?.owner === account)
-      .flatMap((account) => recent(exits, { kind: ExitKind.Owner, operatorId, account })),
-    ...[...delegations].flatMap(([account, mine]) =>
-      recent(mine.exits, { kind: ExitKind.Delegator, operatorId, account }),
-    ),
-  ]);
-  function recent(count: number, name: Omit<ExitName, 'index'>): ExitName[] {
-    const first = Math.max(0, count - LOOK_BACK);
-    return Array.from({ length: count - first }, (_, i) => ({ ...name, index: first + i }));
-  }
-  const all = new Map([...open, ...begun].map((name) => [exitKey(name), name]));
-  return [...all.values()];
-}
 
 /**
  * The object that stood for this view the last time, if nothing in it changed: most of a snapshot is as it was before
@@ -121,9 +61,15 @@ function alike(a: object, b: object): boolean {
 export function lensSnapshot(state: State, q: LensQuery, env: Pick<Env, 'time'>): LensSnapshot {
   return {
     totalSupply: state.agrs.supply,
-    accounts: q.accounts.map((account) => kept(account, accountView(state, account, q.spenders))),
-    council: councilView(state, q),
-    registry: registryView(state, q.keys),
+    accounts: q.accounts.map((account) => kept(account, accountView(state, account))),
+    allowances: q.allowances.map(({ owner, spender }) => state.agrs.allowances.get(owner + spender, 0n)),
+    council: q.council ? kept('council', councilView(state)) : NO_COUNCIL,
+    tiers: q.tiers.map(({ target, selector }) => minimumTier(state, target, selector)),
+    proposals: q.proposals.map((id) => kept(id, proposalView(state, id))),
+    parametersVersion: q.parameters ? state.parameters.version : 0,
+    parameters: q.parameters ? state.parameters.set : noParameters(state),
+    registry: q.registry ? registryView(state) : NO_REGISTRY,
+    keys: q.keys.map((key) => kept(key, entryView(state, key))),
     admissionOpen: state.operators.admissionOpen,
     operators: q.operators.map((id) => kept(`operator ${id}`, operatorView(state, id))),
     signers: q.signers.map((signer) => kept(`signer ${signer}`, signerView(state, signer))),
@@ -145,8 +91,8 @@ export function lensSnapshot(state: State, q: LensQuery, env: Pick<Env, 'time'>)
     ),
     cases: q.cases.map(({ scope, nonce }) => state.court.cases.get(caseKey(scope, nonce)) ?? NO_CASE),
     disruptions: q.subjects.map((subject) => state.disruptions.marks.get(subject)?.last() ?? 0n),
-    logSize: BigInt(state.gate.log.size),
-    logRoot: rootOf(state.gate.log),
+    logSize: q.log ? BigInt(state.gate.log.size) : 0n,
+    logRoot: q.log ? rootOf(state.gate.log) : ZERO_HASH,
   };
 }
 
@@ -170,10 +116,9 @@ const NO_CASE = {
   acquittals: 0,
 };
 
-function accountView(state: State, account: Hex, spenders: readonly Hex[]) {
+function accountView(state: State, account: Hex) {
   return {
     balance: state.agrs.balances.get(account, 0n),
-    allowances: spenders.map((spender) => state.agrs.allowances.get(account + spender, 0n)),
     funds: state.treasury.funds.get(account, 0n),
     permits: state.agrs.permits.get(account, 0n),
     member: state.council.members.includes(account),
@@ -182,34 +127,54 @@ function accountView(state: State, account: Hex, spenders: readonly Hex[]) {
   };
 }
 
-/** A set of members as bits over the member list of the proposal's time; dead proposals keep their bits on chain. */
-function councilView(state: State, q: LensQuery) {
-  const { members, version, genesisSealed } = state.council;
-  return {
-    version,
-    genesisSealed,
-    members: members.toArray(),
-    tiers: q.tiers.map(({ target, selector }) => minimumTier(state, target, selector)),
-    proposals: q.proposals.map((id) => {
-      const p = state.council.proposals.get(id);
-      if (!p) {
-        const none = { approvals: 0, objections: 0, eta: 0n, until: 0n, tier: 0, proposer: ZERO_ADDRESS };
-        return { status: ProposalStatus.None, ...none };
-      }
-      const { proposer, tier, eta, until, seats } = p;
-      const dead = p.status === ProposalStatus.Open && p.version !== version;
-      const status = dead ? ProposalStatus.None : p.status;
-      const bits = (chosen: Iterable<Hex>) => [...chosen].reduce((sum, member) => sum + 2 ** seats.indexOf(member), 0);
-      const [approvals, objections] = [bits(p.approvals), bits(p.objections)];
-      return kept(id, { status, proposer, tier, eta, until, approvals, objections });
-    }),
-    parametersVersion: state.parameters.version,
-    parameters: state.parameters.set,
-  };
+const NO_COUNCIL = { version: 0n, genesisSealed: false, members: [] };
+
+function councilView({ council: { members, version, genesisSealed } }: State) {
+  return { version, genesisSealed, members: members.toArray() };
 }
 
-function registryView(state: State, keys: readonly Hex[]) {
-  const { epoch, roots, advancedAt, frozenUntil, applied, staged } = state.registry;
+const NO_PROPOSAL = {
+  status: ProposalStatus.None,
+  approvals: 0,
+  objections: 0,
+  eta: 0n,
+  until: 0n,
+  tier: 0,
+  proposer: ZERO_ADDRESS,
+};
+
+/** A set of members as bits over the member list of the proposal's time; dead proposals keep their bits on chain. */
+function proposalView(state: State, id: Hex) {
+  const p = state.council.proposals.get(id);
+  if (!p) return NO_PROPOSAL;
+  const { proposer, tier, eta, until, seats } = p;
+  const dead = p.status === ProposalStatus.Open && p.version !== state.council.version;
+  const status = dead ? ProposalStatus.None : p.status;
+  const bits = (chosen: Iterable<Hex>) => [...chosen].reduce((sum, member) => sum + 2 ** seats.indexOf(member), 0);
+  return { status, proposer, tier, eta, until, approvals: bits(p.approvals), objections: bits(p.objections) };
+}
+
+let zeroes: ParameterSet | undefined;
+
+/** The set with every number zero: what the lens shows when it isn't asked. */
+function noParameters({ parameters: { set } }: State): ParameterSet {
+  zeroes ??= Object.fromEntries(
+    Object.entries(set).map(([name, value]) => [name, typeof value === 'bigint' ? 0n : 0]),
+  ) as unknown as ParameterSet;
+  return zeroes;
+}
+
+const NO_REGISTRY = {
+  epoch: 0n,
+  root: ZERO_HASH,
+  previousRoot: ZERO_HASH,
+  advancedAt: 0n,
+  frozenUntil: 0n,
+  entries: 0n,
+  stagedKeys: 0n,
+};
+
+function registryView({ registry: { epoch, roots, advancedAt, frozenUntil, applied, staged } }: State) {
   return {
     epoch,
     root: roots.get(epoch, ZERO_HASH),
@@ -218,15 +183,16 @@ function registryView(state: State, keys: readonly Hex[]) {
     frozenUntil,
     entries: BigInt(applied.size),
     stagedKeys: BigInt(staged.size),
-    keys: keys.map((key) => {
-      const change = staged.find((s) => s.key === key);
-      return {
-        entryHash: applied.get(key)?.entryHash ?? ZERO_HASH,
-        since: applied.get(key)?.since ?? 0n,
-        staged: change !== undefined,
-        stagedHash: change?.entryHash ?? ZERO_HASH,
-      };
-    }),
+  };
+}
+
+function entryView({ registry: { applied, staged } }: State, key: Hex) {
+  const change = staged.find((s) => s.key === key);
+  return {
+    entryHash: applied.get(key)?.entryHash ?? ZERO_HASH,
+    since: applied.get(key)?.since ?? 0n,
+    staged: change !== undefined,
+    stagedHash: change?.entryHash ?? ZERO_HASH,
   };
 }
 

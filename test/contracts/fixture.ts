@@ -29,7 +29,7 @@ import { type Anvil, startAnvil } from '../../src/mirror/anvil.ts';
 import type { JsonRpc } from '../../src/mirror/jsonrpc.ts';
 import { deploy, rpcBackend } from '../../src/mirror/rpc.ts';
 import { MAX_TRANSACTION_GAS } from '../../src/mirror/simulate.ts';
-import type { EvmCall } from '../../src/mirror/types.ts';
+import type { EvmCall, EvmResult } from '../../src/mirror/types.ts';
 import type { Execution } from '../../src/model/gate.ts';
 import type { LensQuery, LensSnapshot, ParameterSet } from '../../src/model/index.ts';
 import type { StateAttestation } from '../../src/model/oracle.ts';
@@ -369,8 +369,12 @@ export function asCouncil(at: Addresses, contract: ContractName, data: Hex): Sen
 
 /** A look at nothing but the contracts' own numbers. */
 export const NOTHING: LensQuery = {
+  council: true,
+  parameters: true,
+  registry: true,
+  log: true,
   accounts: [],
-  spenders: [],
+  allowances: [],
   tiers: [],
   proposals: [],
   keys: [],
@@ -416,9 +420,15 @@ export async function send(f: Fixture, calls: readonly Sent[], options: SendOpti
   let next = time;
   const placed = calls.map(({ at = next, ...call }): EvmCall => {
     next = at + 1n;
-    return { ...call, lensTo: f.at.lens, lensData, time: at, block: 0n };
+    return { ...call, look: { to: f.at.lens, data: lensData }, time: at, block: 0n };
   });
-  return (await backend.run(placed)).map(({ ok, data, gasUsed, lens }) => ({ ok, data, gasUsed, lens: lens.data }));
+  return (await backend.run(placed)).map(({ ok, data, gasUsed, lens }) => ({ ok, data, gasUsed, lens: seen(lens) }));
+}
+
+/** What the lens returned, which was asked. */
+export function seen(lens: EvmResult['lens']): Hex {
+  if (!lens?.ok) throw new Error('fixture: the lens shows nothing');
+  return lens.data;
 }
 
 /** Sends the calls for good, a second after the other; each must succeed. The returned fixture's time is after them. */

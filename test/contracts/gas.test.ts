@@ -1,8 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { encodeFunctionData } from 'viem';
 import { compareGas, LIMITS, SNAPSHOT, type Snapshot } from '../../scripts/gas-check.ts';
-import { systemAbis } from '../../src/abi/system.ts';
 import { AGRS } from '../../src/chain/config.ts';
 import { encodeCall } from '../../src/codec/abi.ts';
 import type { Hex } from '../../src/codec/hash.ts';
@@ -122,16 +120,11 @@ describe('what punishes costs the same, however many stand behind an operator', 
       punishments[2]!,
     ];
     const backend = await simulateBackend(f.anvil);
-    // A view that is cheap: the lens would cost more than the calls.
-    const view = {
-      lensTo: f.at.agrs,
-      lensData: encodeFunctionData({ abi: systemAbis.agrs, functionName: 'totalSupply' }),
-    };
     let next = f.time;
     const placed = calls.map(({ at = next, ...call }: Sent): EvmCall => {
       const block = backend.firstBlock + (at - f.time);
       next = at + 1n;
-      return { ...call, ...view, time: at, block };
+      return { ...call, look: undefined, time: at, block };
     });
     const results = await backend.run(placed);
     for (const { ok, data } of results) expect(ok, refusalText({ ok, data })).to.equal(true);

@@ -19,7 +19,7 @@ import type { Attested as AcceptedAttestation, Source } from '../../src/model/st
 import { PAY_SCHEMA } from '../../src/model/treasury.ts';
 import { claimMade, missedBy } from './claims.ts';
 import { type Draft, execution, type Facts, type Target } from './execution.ts';
-import { readLens, textOf, ZERO_HASH } from './fixture.ts';
+import { readLens, seen, textOf, ZERO_HASH } from './fixture.ts';
 import { refusal } from './table.ts';
 
 export { callOf, world };
@@ -92,7 +92,7 @@ export async function startTwin(): Promise<Twin> {
       return {
         outcomes: records.map((record) => outcomeText(record.outcome)),
         returns: outcome?.status === 'ok' ? outcome.returns : undefined,
-        lens: readLens(last.lens.data),
+        lens: readLens(seen(last.lens)),
       };
     },
   };

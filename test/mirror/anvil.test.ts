@@ -80,7 +80,7 @@ describe('mirror: JSON-RPC', () => {
   it('reports a node whose simulation gives another number of results', () =>
     answering('{"result":"0x1"}', async (url) => {
       const backend = await simulateBackend(connect(url));
-      const call = { from: '0x', to: '0x', data: '0x', lensTo: '0x', lensData: '0x', time: 1n, block: 1n } as const;
+      const call = { from: '0x', to: '0x', data: '0x', look: { to: '0x', data: '0x' }, time: 1n, block: 1n } as const;
       expect(await message(backend.run([call]))).to.include('eth_simulateV1: expected 2 results, got 0');
     }));
 });

@@ -10,7 +10,7 @@ import { replay, runTrace } from '../../src/mirror/run.ts';
 import { simulateBackend } from '../../src/mirror/simulate.ts';
 import type { TraceMeta } from '../../src/mirror/trace.ts';
 import type { Backend, Outcome, Step, System } from '../../src/mirror/types.ts';
-import { applyJar, call, deployJar, generateJar, type Jar, people, START, snapshotJar, wait } from './fixtures/jar.ts';
+import { applyJar, call, deployJar, generateJar, type Jar, people, START, wait } from './fixtures/jar.ts';
 
 type Apply = System<Jar>['apply'];
 type Answer = ReturnType<Apply>;
@@ -170,7 +170,8 @@ describe('mirror: campaign', () => {
         },
         // the lens is taken from the right total here, so that only the law shows the fault
         change: {
-          snapshot: (s) => snapshotJar({ ...s, total: [...s.shares.values()].reduce((sum, x) => sum + x.marbles, 0n) }),
+          look: (s, env) =>
+            system.look({ ...s, total: [...s.shares.values()].reduce((sum, x) => sum + x.marbles, 0n) }, env),
         },
         kind: 'property',
         path: 'JAR-1 the total is the sum of the shares',
