@@ -37,10 +37,7 @@ export async function runCampaign(
 ): Promise<ProtocolRun> {
   const { calls, seed, directory, onProgress } = options;
   const result = await campaign({
-    system: ready.system,
-    backend: ready.backend,
-    generate: ready.generate,
-    teardown: ready.teardown,
+    ...ready,
     traces: Math.ceil(calls / (TRACE_LENGTH + TEARDOWN_LENGTH)),
     length: TRACE_LENGTH,
     seed,

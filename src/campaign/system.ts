@@ -16,12 +16,12 @@ import type { Hex } from '../codec/hash.ts';
 import { type Entry, operatorId, sourceId } from '../codec/ids.ts';
 import { encodeParameters } from '../mirror/abi-encode.ts';
 import { type Anvil, startAnvil } from '../mirror/anvil.ts';
-import type { Generate } from '../mirror/campaign.ts';
+import type { Subject } from '../mirror/campaign.ts';
 import { rngOf } from '../mirror/random.ts';
 import { bytecodeHash, deploy } from '../mirror/rpc.ts';
 import { runTrace } from '../mirror/run.ts';
 import { simulateBackend } from '../mirror/simulate.ts';
-import type { Backend, Call, Contracts, Outcome, Step, System } from '../mirror/types.ts';
+import type { Call, Contracts, Outcome, Step, System } from '../mirror/types.ts';
 import {
   applyCall,
   type Directory,
@@ -54,15 +54,8 @@ const GENESIS_TIME = 1_700_000_000n;
 export const PROLOGUE_TIME = GENESIS_TIME + 1_000n;
 export const CHAIN_ID = 31_337n;
 
-/** A system ready for campaigns, with what its generator needs to know. */
-export interface Ready {
-  readonly system: System<State>;
-  readonly backend: Backend;
-  readonly generate: Generate<State>;
-  readonly teardown: (...now: Parameters<Generate<State>>) => Step | undefined;
-  readonly bytecodeHash: Hex;
-  stop(): Promise<void>;
-}
+/** The protocol, ready for campaigns. */
+export type Ready = Subject<State>;
 
 const ORDER = [...CREATION_ORDER, 'recordedVerifier'] as const;
 
@@ -146,7 +139,7 @@ function namesIn({ sender, args }: Call): ReadonlySet<string> {
 }
 
 /** What draws a trace, and what ends it. */
-export function generators(base: Base, proven?: Context['proven']): Pick<Ready, 'generate' | 'teardown'> {
+export function generators(base: Base, proven?: Context['proven']): Required<Pick<Ready, 'generate' | 'teardown'>> {
   return {
     generate: (rng, state, { history, time }) =>
       nextStep({ ...base, rng, state, time, history, ...(proven ? { proven } : {}) } satisfies Context),

@@ -11,7 +11,7 @@ import { type Rng, rngOf } from './random.ts';
 import { Coverage, formatFailure } from './report.ts';
 import { clockOf, finish, runTrace, type TraceReport } from './run.ts';
 import { type Trace, type TraceMeta, writeTrace } from './trace.ts';
-import { type Backend, type Divergence, MirrorError, type Step, type System } from './types.ts';
+import { type Backend, type Divergence, type Hex, MirrorError, type Step, type System } from './types.ts';
 
 /** Proposes the next step, knowing the live state of the model. Draws all its choices from `rng`. */
 export type Generate<S> = (
@@ -30,14 +30,24 @@ export interface Progress {
   readonly goals: number;
 }
 
-export interface CampaignOptions<S> {
+/** What a campaign tests, opened and ready: contracts on an EVM, their model, and what draws calls. */
+export interface Subject<S> {
   readonly system: System<S>;
   readonly backend: Backend;
   readonly generate: Generate<S>;
   /** brings a trace to its end after its calls; nothing when it is there */
   readonly teardown?: (...now: Parameters<Generate<S>>) => Step | undefined;
-  /** number of traces */
+  /** of the contracts under test */
+  readonly bytecodeHash: Hex;
+  /** releases what it holds, such as a node */
+  stop(): Promise<void>;
+}
+
+export interface CampaignOptions<S> extends Pick<Subject<S>, 'system' | 'backend' | 'generate' | 'teardown'> {
+  /** number of traces of the whole campaign */
   readonly traces: number;
+  /** which of them are run here: the first, and every so many after it (default all) */
+  readonly share?: { readonly first: number; readonly stride: number };
   /** calls per trace; time steps come on top */
   readonly length: number;
   readonly seed: string;
@@ -47,6 +57,10 @@ export interface CampaignOptions<S> {
   readonly directory: string;
   /** begins no new trace after so many seconds */
   readonly maxSeconds?: number;
+  /** asked before each trace: no trace with this number or a higher one is begun */
+  readonly limit?: () => number;
+  /** told each trace on which both sides agree, in order */
+  readonly onTrace?: (report: TraceReport, index: number) => void;
   /** traces that wait for the EVM while the next one is made */
   readonly inFlight?: number;
   readonly maxMinimiseRuns?: number;
@@ -59,6 +73,8 @@ export interface CampaignOptions<S> {
 }
 
 export interface Failure {
+  /** number of the trace in the campaign */
+  readonly index: number;
   readonly divergence: Divergence;
   /** of the minimal trace */
   readonly report: TraceReport;
@@ -85,33 +101,38 @@ export interface CampaignResult {
  * are judged in order, so the failure is the same on every machine.
  */
 export async function campaign<S>(options: CampaignOptions<S>): Promise<CampaignResult> {
-  const { system, backend, traces, inFlight = 2 } = options;
+  const { system, backend, traces, inFlight = 2, share = { first: 0, stride: 1 } } = options;
   if (inFlight < 1) throw new MirrorError(`inFlight: expected at least 1, got ${inFlight}`);
   const started = performance.now();
   const seconds = (): number => (performance.now() - started) / 1000;
   const coverage = new Coverage(system);
   const tell = teller(options, coverage, seconds);
-  const waiting: Promise<TraceReport>[] = [];
+  const waiting: { readonly index: number; readonly report: Promise<TraceReport> }[] = [];
   let judged = 0;
-  let next = 0;
+  let next = share.first;
+  const more = (): boolean =>
+    next < Math.min(traces, options.limit?.() ?? traces) &&
+    seconds() < (options.maxSeconds ?? Number.POSITIVE_INFINITY);
   for (;;) {
-    while (waiting.length < inFlight && next < traces && seconds() < (options.maxSeconds ?? Number.POSITIVE_INFINITY)) {
-      const report = finish(generated(options, next++), backend);
+    while (waiting.length < inFlight && more()) {
+      const report = finish(generated(options, next), backend);
       report.catch(() => {}); // whoever awaits it sees the error; until then it must not count as unhandled
-      waiting.push(report);
+      waiting.push({ index: next, report });
+      next += share.stride;
       // Lets the request go out, so that the EVM works while the next trace is made.
       await new Promise((resolve) => setImmediate(resolve));
     }
     const oldest = waiting.shift();
     if (!oldest) break;
-    const report = await oldest;
+    const report = await oldest.report;
     if (report.divergence) {
-      await Promise.allSettled(waiting);
-      const failure = await fail(options, judged, report, report.divergence);
+      await Promise.allSettled(waiting.map(({ report: other }) => other));
+      const failure = await fail(options, oldest.index, report, report.divergence);
       return { traces: judged, calls: total(coverage), seconds: seconds(), coverage, failure };
     }
     judged++;
     coverage.add(report);
+    options.onTrace?.(report, oldest.index);
     tell(judged);
   }
   return { traces: judged, calls: total(coverage), seconds: seconds(), coverage };
@@ -217,7 +238,7 @@ async function fail<S>(
   const screen = repeats
     ? shown
     : `${shown}\n\nThis does not repeat: the model depends on something besides state, call and environment.`;
-  return { divergence, report, rawFile, file, minimiseRuns: runs, repeats, screen };
+  return { index, divergence, report, rawFile, file, minimiseRuns: runs, repeats, screen };
 }
 
 /** Only characters that every file system takes, and few of them. */

@@ -53,6 +53,22 @@ export class Coverage {
     }
   }
 
+  /** Adds what was counted elsewhere, such as in another process. */
+  merge({ functions, errors, events, goals }: Pick<Coverage, 'functions' | 'errors' | 'events' | 'goals'>): void {
+    for (const [key, { ok, refused, maxGas }] of functions) {
+      const counted = this.functions.get(key) ?? { ok: 0, refused: 0, maxGas: 0n };
+      const most = maxGas > counted.maxGas ? maxGas : counted.maxGas;
+      this.functions.set(key, { ok: counted.ok + ok, refused: counted.refused + refused, maxGas: most });
+    }
+    for (const [mine, others] of [
+      [this.errors, errors],
+      [this.events, events],
+      [this.goals, goals],
+    ] as const) {
+      for (const [name, count] of others) increment(mine, name, count);
+    }
+  }
+
   /** Calls in all. */
   get calls(): { ok: number; refused: number } {
     const sum = { ok: 0, refused: 0 };
@@ -64,7 +80,7 @@ export class Coverage {
   }
 }
 
-const increment = (map: Map<string, number>, key: string): void => void map.set(key, (map.get(key) ?? 0) + 1);
+const increment = (map: Map<string, number>, key: string, by = 1): void => void map.set(key, (map.get(key) ?? 0) + by);
 
 export interface CoverageRules {
   /** least share of accepted calls, 0 … 1 */

@@ -40,7 +40,7 @@ const MAX_META = 32;
 
 /** The file's text: the same trace always gives the same bytes. */
 export function formatTrace(codec: Codec, trace: Trace): string {
-  const steps = trace.steps.map((step) => `    ${JSON.stringify(stepToJson(codec, step))}`);
+  const steps = formatSteps(codec, trace.steps);
   const meta = Object.fromEntries(
     Object.keys(trace.meta)
       .sort()
@@ -55,10 +55,14 @@ export function formatTrace(codec: Codec, trace: Trace): string {
     startTime: String(trace.startTime),
   };
   const fields = Object.entries(head).map(([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)}`);
-  fields.push(steps.length === 0 ? '  "steps": []' : `  "steps": [\n${steps.join(',\n')}\n  ]`);
+  fields.push(trace.steps.length === 0 ? '  "steps": []' : `  "steps": [\n${steps}\n  ]`);
   if (trace.divergence) fields.push(`  "divergence": ${JSON.stringify(ordered(trace.divergence))}`);
   return `{\n${fields.join(',\n')}\n}\n`;
 }
+
+/** The steps as a file has them, one per line. */
+export const formatSteps = (codec: Codec, steps: readonly Step[]): string =>
+  steps.map((step) => `    ${JSON.stringify(stepToJson(codec, step))}`).join(',\n');
 
 function ordered({ kind, step, path, model, evm, signature }: Divergence): Divergence {
   return { kind, step, path, model, evm, signature };

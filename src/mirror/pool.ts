@@ -1,0 +1,189 @@
+/**
+ * A campaign over several processes. Traces are numbered, and seed and number decide everything in a trace: process k
+ * of n takes every n-th one, so what is tested doesn't hang on the number of processes.
+ * @module
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import type { CampaignOptions, Failure } from './campaign.ts';
+import { Coverage } from './report.ts';
+import { type Divergence, MirrorError } from './types.ts';
+
+/** What a process is to do. */
+export interface Job
+  extends Pick<CampaignOptions<never>, 'traces' | 'length' | 'seed' | 'profile' | 'directory' | 'share'> {
+  /** URL of a module whose default export opens a `Subject` */
+  readonly module: string;
+  /** given to that function */
+  readonly options: unknown;
+  /** the command that replays a file, without the file */
+  readonly replay: string;
+}
+
+export type ToWorker =
+  | { readonly kind: 'job'; readonly job: Job }
+  /** no trace with this number or a higher one is wanted any more */
+  | { readonly kind: 'limit'; readonly index: number };
+
+/** A failure without what can't leave its process. */
+export type ToldFailure = Omit<Failure, 'report'>;
+
+type Counts = Pick<Coverage, 'functions' | 'errors' | 'events' | 'goals'>;
+
+export type FromWorker =
+  | { readonly kind: 'traces'; readonly digests: readonly (readonly [number, string])[]; readonly coverage: Counts }
+  | { readonly kind: 'found'; readonly file: string; readonly divergence: Divergence }
+  | { readonly kind: 'failure'; readonly failure: ToldFailure }
+  | { readonly kind: 'broken'; readonly message: string }
+  | { readonly kind: 'done' };
+
+export interface PoolOptions extends Omit<Job, 'share'> {
+  readonly workers: number;
+  /** the part of the campaign that is run here (default all) */
+  readonly shard?: { readonly index: number; readonly of: number };
+  readonly progressEverySeconds?: number;
+  readonly onProgress?: (progress: PoolProgress) => void;
+  /** told the file of a failing trace as soon as it is written, before it is shrunk */
+  readonly onFound?: (file: string, divergence: Divergence) => void;
+}
+
+export interface PoolProgress {
+  readonly traces: number;
+  readonly calls: number;
+  readonly callsPerSecond: number;
+  /** share of accepted calls, 0 … 1 */
+  readonly okShare: number;
+  readonly goalsReached: number;
+  readonly goals: number;
+}
+
+export interface PoolResult {
+  /** traces on which both sides agree */
+  readonly traces: number;
+  readonly calls: number;
+  readonly seconds: number;
+  readonly coverage: Coverage;
+  /** sha-256 over the traces' own, in the order of their numbers: the same for the same traces, whoever ran them */
+  readonly tracesHash: string;
+  /** the one with the lowest number */
+  readonly failure?: ToldFailure;
+}
+
+/** Most processes: each holds a node of up to 1 GB. */
+export const MAX_WORKERS = 64;
+
+/**
+ * Runs the campaign's traces (or those of the shard) in `workers` processes.
+ * @throws MirrorError if a process ends before its time; the others are ended too
+ */
+export async function pool(options: PoolOptions): Promise<PoolResult> {
+  const { workers, shard = { index: 0, of: 1 } } = options;
+  if (!Number.isInteger(workers) || workers < 1 || workers > MAX_WORKERS) {
+    throw new MirrorError(`workers: expected 1 to ${MAX_WORKERS}, got ${workers}`);
+  }
+  const tally = new Tally(options);
+  const children: ChildProcess[] = [];
+  try {
+    const jobs = Array.from({ length: workers }, (_, k) =>
+      run(options, { first: shard.index + k * shard.of, stride: workers * shard.of }, children, tally),
+    );
+    await Promise.all(jobs);
+  } finally {
+    for (const child of children) child.kill();
+  }
+  return tally.result();
+}
+
+function run(
+  { module, options, replay, traces, length, seed, profile, directory }: PoolOptions,
+  share: { first: number; stride: number },
+  children: ChildProcess[],
+  tally: Tally,
+): Promise<void> {
+  const child = fork(fileURLToPath(new URL('worker.ts', import.meta.url)), {
+    serialization: 'advanced',
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  children.push(child);
+  const send = (to: ChildProcess, message: ToWorker): void => void (to.connected && to.send(message));
+  return new Promise((resolve, reject) => {
+    child.on('message', (message: FromWorker) => {
+      if (message.kind === 'done') return resolve();
+      if (message.kind === 'broken') return reject(new MirrorError(message.message));
+      tally.take(message);
+      if (message.kind === 'failure') {
+        for (const other of children) send(other, { kind: 'limit', index: message.failure.index });
+      }
+    });
+    child.once('error', reject);
+    child.once('exit', (code, signal) => {
+      reject(new MirrorError(`a process of the campaign ended before its time (${signal ?? `code ${code}`})`));
+    });
+    send(child, {
+      kind: 'job',
+      job: { module, options, replay, traces, length, seed, profile, directory, share },
+    });
+  });
+}
+
+/** Adds up what the processes tell. */
+class Tally {
+  readonly #options: PoolOptions;
+  readonly #coverage = new Coverage({ contracts: {} });
+  readonly #digests: (readonly [number, string])[] = [];
+  readonly #started = performance.now();
+  #told = 0;
+  #failure: ToldFailure | undefined;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+  }
+
+  take(message: Exclude<FromWorker, { kind: 'done' | 'broken' }>): void {
+    if (message.kind === 'found') this.#options.onFound?.(message.file, message.divergence);
+    else if (message.kind === 'failure') {
+      if (!this.#failure || message.failure.index < this.#failure.index) this.#failure = message.failure;
+    } else {
+      this.#coverage.merge(message.coverage);
+      for (const digest of message.digests) this.#digests.push(digest);
+      this.#tell();
+    }
+  }
+
+  get #seconds(): number {
+    return (performance.now() - this.#started) / 1000;
+  }
+
+  #tell(): void {
+    const { onProgress, progressEverySeconds = 3 } = this.#options;
+    const now = this.#seconds;
+    if (!onProgress || now - this.#told < progressEverySeconds) return;
+    this.#told = now;
+    const { ok, refused } = this.#coverage.calls;
+    const goals = [...this.#coverage.goals.values()];
+    onProgress({
+      traces: this.#digests.length,
+      calls: ok + refused,
+      callsPerSecond: (ok + refused) / now,
+      okShare: ok / Math.max(1, ok + refused),
+      goalsReached: goals.filter((count) => count > 0).length,
+      goals: goals.length,
+    });
+  }
+
+  result(): PoolResult {
+    const failure = this.#failure;
+    const { ok, refused } = this.#coverage.calls;
+    const hash = createHash('sha256');
+    for (const [, digest] of this.#digests.sort(([a], [b]) => a - b)) hash.update(digest);
+    return {
+      traces: this.#digests.length,
+      calls: ok + refused,
+      seconds: this.#seconds,
+      coverage: this.#coverage,
+      tracesHash: hash.digest('hex'),
+      ...(failure ? { failure } : {}),
+    };
+  }
+}
