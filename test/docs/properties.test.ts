@@ -1,21 +1,29 @@
-/** docs/PROPERTIES.md and docs/security.md against the code and the tests they name. */
+/** docs/PROPERTIES.md and docs/security.md against the code, the tests and the planted faults that they name. */
 import { expect } from 'chai';
 import { properties } from '../../src/campaign/properties.ts';
+import { laws as catalogue } from '../faults/catalogue.ts';
+import { planted } from '../faults/check.ts';
+import { faults } from '../faults/faults.ts';
 import { read } from './markdown.ts';
 import { brokenReferences, referencesIn } from './references.ts';
 
 const PAGE = read('docs/PROPERTIES.md');
 const SEVERITIES = ['critical', 'high', 'medium'];
 
-/** Every row of every table with the header of laws. */
-const laws = PAGE.split('\n')
-  .filter((line) => /^\| [A-Z]+-\d+ \|/.test(line))
-  .map((line) =>
+/** The cells of the rows that begin so, in all tables. */
+function rows(page: string, begin: RegExp): string[][] {
+  const lines = page.split('\n').filter((line) => begin.test(line));
+  return lines.map((line) =>
     line
       .split('|')
       .slice(1, -1)
       .map((cell) => cell.trim()),
   );
+}
+
+const laws = rows(PAGE, /^\| [A-Z]+-\d+ \|/);
+/** Files with tests, and the laws that the campaign checks. */
+const isTest = (file: string): boolean => file.startsWith('test/') || file === 'src/campaign/properties.ts';
 
 describe('docs/PROPERTIES.md', () => {
   it('has every law that the campaign checks, and where', () => {
@@ -46,6 +54,24 @@ describe('docs/PROPERTIES.md', () => {
   it('names files that exist and titles that are in them', () => {
     expect(brokenReferences(referencesIn(PAGE))).to.deep.equal([]);
   });
+
+  it('has a planted fault for every law, and names exactly those that there are', () => {
+    for (const law of catalogue) {
+      expect(law.planted.length + law.plantedElsewhere.length, law.id).to.be.at.least(1);
+      const own = faults.filter(({ property }) => property === law.id).map(({ name }) => name);
+      expect(own, law.id).to.have.members(law.planted);
+    }
+    const ids = new Set(catalogue.map(({ id }) => id));
+    expect(faults.filter(({ property }) => !ids.has(property))).to.deep.equal([]);
+    expect(new Set(faults.map(({ name }) => name)).size).to.equal(faults.length);
+  });
+
+  it('has every planted fault find its place, which it changes', () => {
+    for (const fault of faults) {
+      const text = read(fault.file);
+      expect(planted(fault, text), fault.name).not.to.equal(text);
+    }
+  });
 });
 
 describe('docs/security.md', () => {
@@ -55,6 +81,23 @@ describe('docs/security.md', () => {
     const references = referencesIn(page);
     expect(references.length).to.be.greaterThan(40);
     expect(brokenReferences(references)).to.deep.equal([]);
+  });
+
+  it('has a test for every class of bugs known from comparable protocols, or says why it can not occur', () => {
+    const classes = rows(page, /^\| K\d+ \|/);
+    expect(classes.length).to.equal(42);
+    const untested = classes.filter(([, , answer, shown]) => {
+      const tested = referencesIn(shown ?? '').some(({ file, texts }) => isTest(file) && texts.length > 0);
+      return !tested && !/^Can't occur: /.test(answer ?? '');
+    });
+    expect(untested).to.deep.equal([]);
+  });
+
+  it('has nothing in its tables but references to files, or to a document', () => {
+    for (const [id, , , shown] of rows(page, /^\| [BCHKMU]\d+ \|/)) {
+      const rest = (shown ?? '').replace(/`[^`]+`(?: "[^"]+")+/g, '').trim();
+      expect(rest, id).to.match(/^(?:|–|\[[\w.]+\]\([\w.]+\), section \d+)$/);
+    }
   });
 
   it('has an answer or a reason for every finding of the reviews that concerns what exists', () => {

@@ -838,6 +838,21 @@ export const faults: readonly Fault[] = [
     contracts: ['contracts/receipts/DecisionVerifier.sol'],
   },
   {
+    name: 'a removed selector returns with another verifier',
+    property: 'RECEIPT-3',
+    file: 'src/model/router.ts',
+    find: 'if (state.router.routes.has(info.selector)) return',
+    replace:
+      'if ((state.router.routes.get(info.selector)?.status ?? VerifierStatus.Removed) !== VerifierStatus.Removed) return',
+  },
+  {
+    name: 'a removed verifier is resumed',
+    property: 'RECEIPT-3',
+    file: 'src/model/router.ts',
+    find: 'return route.status === VerifierStatus.Removed ?',
+    replace: 'return route.status === undefined ?',
+  },
+  {
     name: 'a signature with a high s counts',
     property: 'SIGN-1',
     file: 'src/codec/signature.ts',

@@ -181,6 +181,22 @@ describe('a claim', () => {
     done(tryFinish(chain, first, held));
   });
 
+  it('made right before an epoch is executed to its deadline, with what was decided before that epoch', () => {
+    const chain = ready().pass(parameterSet.epochMinInterval);
+    const longest = { ...entry, claimTtl: BigInt(parameterSet.registryGrace - parameterSet.proofTime) };
+    replaceEntry(chain, longest);
+    chain.pass(parameterSet.epochMinInterval);
+    attest(chain);
+    const held = claim(chain, first, { entry: longest });
+    expect(held.deadline).to.equal(chain.time + longest.claimTtl);
+    const before = execution(chain, first, { entry: longest, claim: held, validUntil: held.deadline });
+    replaceEntry(chain, { ...entry, account: address(0xacd) });
+    chain.time = held.deadline;
+    const now = execution(chain, first, { entry: longest, claim: held });
+    expect(now.policyEpoch).to.equal(before.policyEpoch + 1n);
+    for (const x of [before, now]) chain.fork().do('gate', 'executeClaimed', [x, held], payee);
+  });
+
   it('is finished under the entry, the nonce and the state that were claimed, and no other', () => {
     const { chain, held } = claimed();
     const args = (wish: object) => [execution(chain, first, { claim: held, ...wish }), held] as const;
@@ -300,7 +316,8 @@ describe('a missed claim', () => {
     });
     const again = refusal(tryClaim(chain, fifth, { missed: missedBy(first, second, third) }));
     expect(again).to.deep.equal({ error: 'MissedTooOften', args: [SCOPE, NONCE] });
-    expect(selfBondOf(chain.state, fourth.id)).to.equal(BOND - 8n * CLAIM_BOND);
+    const left = [first, second, third, fourth].map(({ id }) => selfBondOf(chain.state, id));
+    expect(left).to.deep.equal([1n, 2n, 4n, 8n].map((bonds) => BOND - bonds * CLAIM_BOND));
     // Also by one of those that missed it.
     done(tryExecute(chain, first));
   });
@@ -535,6 +552,28 @@ describe('a fee', () => {
     expect(chain.balance(payout)).to.equal(FEE);
     expect(chain.balance(outsider)).to.equal(0n);
     expect(refusal(collect(chain, first))).to.deep.equal({ error: 'FeeNotOwed', args: [SCOPE, NONCE] });
+  });
+
+  it('is paid the same in whatever order fees are collected', () => {
+    const chain = ready();
+    const executors = [first, second, first] as const;
+    for (const [slot, by] of executors.entries()) done(tryExecute(chain, by, { slot: BigInt(slot) }));
+    chain.pass(finality + 1n);
+    const ends = [
+      [0, 1, 2],
+      [2, 1, 0],
+      [1, 2, 0],
+    ].map((order) => {
+      const now = chain.fork();
+      for (const slot of order) {
+        const { id } = executors[slot] as Operator;
+        const args = [SCOPE, nonceOf(1n, BigInt(slot)), id, FEE] as const;
+        now.do('gate', 'collectFee', args, outsider);
+        expect(now.refuse('gate', 'collectFee', args, outsider).error).to.equal('FeeNotOwed');
+      }
+      return [now.balance(first.owner), now.balance(second.owner), escrowOf(now.state, SCOPE).owed];
+    });
+    for (const end of ends) expect(end).to.deep.equal([2n * FEE, FEE, 0n]);
   });
 
   it('is owed to the operator that executed, for what was promised, and to nobody else', () => {

@@ -29,6 +29,7 @@ import {
   BOND,
   type Chain,
   COURT,
+  claim,
   configure,
   contradiction,
   convict,
@@ -439,6 +440,55 @@ describe('open and reveal', () => {
     expect(chain.balance(alice)).to.equal(BOND / 4n);
   });
 
+  it('keeps the window that it began with, whatever the parameters are since', () => {
+    const chain = ready();
+    const evidence = contradiction(chain, first.signer);
+    open(chain, evidence, alice);
+    const from = chain.time + BigInt(revealDelay);
+    const until = chain.time + BigInt(proveWindow);
+    for (const changed of [
+      { revealDelay: revealDelay + 2, proveWindow: proveWindow - 10 },
+      { revealDelay: revealDelay - 4, proveWindow: proveWindow + 10 },
+    ]) {
+      chain.state = withParameters(chain.state, changed);
+      for (const [time, allowed] of [
+        [from - 1n, false],
+        [from, true],
+        [until, true],
+        [until + 1n, false],
+      ] as const) {
+        const now = chain.fork();
+        now.time = time;
+        const step = evidence.reveal(now, alice, SALT);
+        if (allowed) done(step);
+        else expect(refusal(step)).to.deep.equal({ error: 'RevealOutsideWindow', args: [from, until, time] });
+      }
+    }
+  });
+
+  it('pays the rewards of several offences once each, the same in any order', () => {
+    const chain = ready();
+    const pieces = [
+      headPair(HeadKind.LogHead),
+      headPair(HeadKind.RegistryCheckpoint),
+      contradiction(chain, second.signer),
+    ];
+    for (const evidence of pieces) open(chain, evidence, alice);
+    chain.pass(revealDelay);
+    const offences = pieces.map((evidence) => done(evidence.reveal(chain, alice, SALT)).returns[0] as Hex);
+    chain.pass(proveWindow);
+    for (const order of [offences, offences.toReversed()]) {
+      const now = chain.fork();
+      const paid = order.filter((offence) => 'state' in now.attempt('court', 'payReward', [offence], outsider));
+      // The second offence of who had lost all has no reward.
+      expect(paid.length).to.equal(2);
+      for (const offence of order) {
+        expect(now.refuse('court', 'payReward', [offence], outsider).error).to.equal('RewardUnknown');
+      }
+      expect([now.balance(alice), now.balance(directory.court)]).to.deep.equal([BOND / 2n, 0n]);
+    }
+  });
+
   it('reaches whoever begins to leave when the evidence is opened', () => {
     const chain = ready();
     const evidence = contradiction(chain, first.signer);
@@ -590,6 +640,42 @@ describe('an audit', () => {
     expect(chain.state.agrs.supply).to.equal(supply);
     expect(chain.balance(directory.court)).to.equal(0n);
     expect(statusOf(chain, first)).to.equal(OperatorStatus.Admitted);
+  });
+
+  it('keeps the window that it began with, whatever the parameters are since', () => {
+    for (const by of [-10, 10]) {
+      const chain = accused();
+      const { voteFrom, voteUntil } = caseOf(chain) as { voteFrom: bigint; voteUntil: bigint };
+      chain.state = withParameters(chain.state, { disputeWindow: disputeWindow + by, rulingWindow: rulingWindow + by });
+      for (const time of [voteFrom - 1n, voteUntil + 1n]) {
+        chain.time = time;
+        const early = { error: 'VoteOutsideWindow', args: [voteFrom, voteUntil, time] };
+        expect(refusal(vote(chain, m1, true))).to.deep.equal(early);
+      }
+      chain.time = voteFrom;
+      done(vote(chain, m1, true));
+      chain.time = voteUntil;
+      done(vote(chain, m2, false));
+      const running = chain.refuse('court', 'closeCase', [SCOPE, NONCE], outsider);
+      expect(running).to.deep.equal({ error: 'CaseRunning', args: [voteUntil, voteUntil] });
+      chain.pass(1).do('court', 'closeCase', [SCOPE, NONCE], outsider);
+    }
+  });
+
+  it('ends by anybody’s call, however late, as fees, claims, rewards and exits do', () => {
+    const chain = accused();
+    const held = claim(chain, second, { slot: 1n });
+    const offence = convict(chain, contradiction(chain, operators[2].signer), alice);
+    chain.do('staking', 'requestExit', [first.id, 100n * AGRS], first.owner);
+    chain.pass(100n * 365n * 86_400n);
+    chain.do('gate', 'collectFee', [SCOPE, NONCE, first.id, FEE], outsider);
+    chain.do('gate', 'settle', [held], outsider);
+    chain.do('court', 'closeCase', [SCOPE, NONCE], outsider);
+    chain.do('court', 'payReward', [offence], outsider);
+    chain.do('staking', 'claimExit', [ExitKind.Owner, first.id, first.owner, 0], outsider);
+    expect(chain.balance(directory.court)).to.equal(0n);
+    expect(chain.balance(first.owner)).to.equal(FEE + 100n * AGRS);
+    expect(stakeOf(chain.state, second.id).locks).to.equal(0);
   });
 
   it('that found guilty is over for ever', () => {

@@ -406,6 +406,24 @@ describe('stake', () => {
     fc.assert(property, { numRuns: 200, seed: 42 });
   });
 
+  it('of the second depositor is no less for a first one of a single unit, whatever was given to the contract', () => {
+    const property = fc.property(amount, amount, fc.bigInt(0n, 9_999n), (gift, second, bps) => {
+      const life = new Life();
+      const [first, victim] = delegators;
+      life.chain.do('staking', 'bond', [life.id, PURSE], owner);
+      life.chain.do('staking', 'delegate', [life.id, 1n], first);
+      life.chain.do('agrs', 'transfer', [directory.staking, least(gift, FORTUNE - PURSE)], owner);
+      const given = least(second, PURSE);
+      life.chain.do('staking', 'delegate', [life.id, given], victim);
+      expect([life.delegated(first), life.delegated(victim)]).to.deep.equal([1n, given]);
+      life.slash(0n, bps);
+      const inexact = 2n + given / ONE;
+      expect(life.delegated(victim) >= (given * (BPS - bps)) / BPS - inexact, 'loses its rate alone').to.equal(true);
+      expect(life.delegated(first) <= 1n, 'the first gains nothing').to.equal(true);
+    });
+    fc.assert(property, { numRuns: 100, seed: 46 });
+  });
+
   it('leaves in parts or whole, first or last, for the same value, to one unit for each rounding', () => {
     const weights = fc.array(fc.bigInt(1n, 100n), { minLength: 1, maxLength: 6 });
     const smaller = fc.oneof(fc.bigInt(1n, 30n), fc.bigInt(1n, 10n ** 25n));

@@ -129,6 +129,24 @@ describe('staking in the model', () => {
     expect(theirs.state.staking.exits.size).to.equal(3);
   });
 
+  it('keeps the exits of an owner that delegates to itself in two queues', () => {
+    const { state, id } = bonded();
+    const rich = funded(state, owner, 50n);
+    const delegated = done(call(rich, 'staking', 'delegate', [id, 50n], { sender: owner })).state;
+    const { state: left, name: own } = exit(delegated, id, 100n);
+    const step = done(call(left, 'staking', 'undelegate', [id, 50n], { sender: owner }));
+    const theirs: ExitName = { kind: ExitKind.Delegator, operatorId: id, account: owner, index: 0 };
+    expect([own.index, step.returns[0]]).to.deep.equal([0, 0]);
+    const slashed = done(slash(step.state, id, 5_000n, 1_000n)).state;
+    expect([valueOf(slashed, own), valueOf(slashed, theirs)]).to.deep.equal([50n, 45n]);
+    // Only the own one can be cancelled, under a name that both have.
+    const cancelled = done(cancel(slashed, own, owner)).state;
+    expect([valueOf(cancelled, own), valueOf(cancelled, theirs)]).to.deep.equal([0n, 45n]);
+    expect(refusal(cancel(cancelled, theirs, owner)).error).to.equal('ExitUnknown');
+    expect(done(claim(slashed, theirs)).returns).to.deep.equal([45n]);
+    expect(done(claim(done(claim(slashed, theirs)).state, own)).returns).to.deep.equal([50n]);
+  });
+
   it('never gives the name of a closed exit to another', () => {
     const { state, id } = bonded();
     const one = exit(state, id, 10n);
