@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { wrap } from '../src/operator/report.ts';
 import type { Reference } from '../test/docs/references.ts';
 import { isCampaignLaw, type Law, laws, testsOf } from '../test/faults/catalogue.ts';
-import { CheckError, check, type Verdict } from '../test/faults/check.ts';
+import { CheckError, check, type Verdict, verdictText } from '../test/faults/check.ts';
 import { type Fault, faults } from '../test/faults/faults.ts';
 import { stopOnSignals } from './lib/steps.ts';
 
@@ -96,16 +96,21 @@ function chosen(ids: readonly string[]): readonly Law[] {
 async function checked(list: readonly Law[], json: boolean): Promise<number> {
   const planted = list.flatMap(faultsOf);
   const { signal } = stopOnSignals();
-  const verdicts = await check(
-    list.filter((law) => faultsOf(law).length > 0),
-    planted,
-    (line) => console.error(line),
-    signal,
-  );
+  const verdicts = await check(list, planted, (line) => console.error(line), signal);
   const survivors = verdicts.filter(({ caughtBy }) => caughtBy === undefined);
-  if (json) console.log(JSON.stringify(verdicts.map(verdictLine), null, 2));
-  console.error(`${list.length} laws, ${verdicts.length} faults, ${survivors.length} not noticed`);
+  console.log(json ? JSON.stringify(verdicts.map(verdictLine), null, 2) : summary(list, verdicts, survivors));
   return survivors.length === 0 ? 0 : 1;
+}
+
+function summary(list: readonly Law[], verdicts: readonly Verdict[], survivors: readonly Verdict[]): string {
+  const inTests = list.flatMap(({ plantedElsewhere }) => plantedElsewhere.flatMap(({ texts }) => texts));
+  const counts = [
+    `laws ${list.length}`,
+    `planted faults ${verdicts.length}`,
+    `not noticed ${survivors.length}`,
+    `faults that tests plant themselves ${inTests.length}`,
+  ];
+  return [...survivors.map(verdictText), counts.join(', ')].join('\n');
 }
 
 function verdictLine({ fault, caughtBy, problem, seconds }: Verdict) {

@@ -127,12 +127,13 @@ class Copy {
     args: readonly string[],
     each: (line: string) => void = () => {},
   ): Promise<{ readonly code: number | null; readonly output: string }> {
+    const limit = AbortSignal.timeout(RUN_LIMIT);
     return new Promise((resolve, reject) => {
       const child: ChildProcess = spawn(process.execPath, args, {
         cwd: this.#root,
         env: { ...process.env, HARDHAT_DISABLE_TELEMETRY: 'true' },
         stdio: ['ignore', 'pipe', 'pipe'],
-        signal: AbortSignal.any([this.#signal, AbortSignal.timeout(RUN_LIMIT)]),
+        signal: AbortSignal.any([this.#signal, limit]),
       });
       let output = '';
       const keep = (chunk: Buffer): void => {
@@ -141,7 +142,10 @@ class Copy {
       child.stdout?.on('data', keep);
       child.stderr?.on('data', keep);
       if (child.stdout) createInterface({ input: child.stdout }).on('line', each);
-      child.once('error', reject);
+      child.once('error', (error) => {
+        const hangs = limit.aborted && !this.#signal.aborted;
+        reject(hangs ? new CheckError(`it ran for more than ${RUN_LIMIT / 60_000} minutes and was ended`) : error);
+      });
       child.once('close', (code) => resolve({ code, output }));
     });
   }
@@ -164,7 +168,7 @@ function patternOf(tests: readonly Reference[]): string {
 const fileNames = (tests: readonly Reference[]): string => tests.map(({ file }) => file).join(', ');
 
 /**
- * Checks faults: first the tests without any, then each fault.
+ * Checks faults: first the tests without any, those that plant faults themselves included, then each fault.
  *
  * @param tell takes a line for the person who waits
  * @throws {CheckError} when a test fails without a fault, or a quoted title is none of a test
@@ -178,7 +182,8 @@ export async function check(
   const folder = mkdtempSync(join(tmpdir(), 'mprd-faults-'));
   try {
     const copies = Array.from({ length: WORKERS }, (_, i) => new Copy(join(folder, `${i}`), signal));
-    await shared(copies, merged(laws.flatMap(testsOf)), async (copy, tests) => {
+    const tests = laws.flatMap((law) => [...testsOf(law), ...law.plantedElsewhere]);
+    await shared(copies, merged(tests), async (copy, tests) => {
       const started = performance.now();
       await passes(copy, tests);
       tell(`✓ ${tests.file} passes without a fault (${seconds(started).toFixed(0)} s)`);
@@ -188,7 +193,7 @@ export async function check(
       const law = laws.find(({ id }) => id === fault.property) as Law;
       const verdict = await judged(copy, law, fault);
       verdicts.push(verdict);
-      tell(verdictText(verdict));
+      tell(`${verdicts.length} of ${faults.length}: ${verdictText(verdict)}`);
     });
     return verdicts;
   } finally {
@@ -196,7 +201,8 @@ export async function check(
   }
 }
 
-function verdictText({ fault: { name, property }, caughtBy, problem, seconds }: Verdict): string {
+/** A line that says what became of a fault. */
+export function verdictText({ fault: { name, property }, caughtBy, problem, seconds }: Verdict): string {
   const end = caughtBy === undefined ? problem : `is caught by "${caughtBy}"`;
   return `${caughtBy === undefined ? '✗' : '✓'} ${property}: "${name}" ${end} (${seconds.toFixed(0)} s)`;
 }

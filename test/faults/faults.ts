@@ -717,6 +717,20 @@ export const faults: readonly Fault[] = [
     replace: '',
   },
   {
+    name: 'an executed nonce is claimed',
+    property: 'GATE-1',
+    file: 'src/model/claims.ts',
+    find: "  if (record?.kind === 'executed') return { error: 'NonceUsed', args: [scope, nonce] };\n",
+    replace: '',
+  },
+  {
+    name: 'the contract executes a nonce again',
+    property: 'GATE-1',
+    file: 'contracts/gate/ExecutionGate.sol',
+    find: '        if (flags & EXECUTED != 0) revert NonceUsed(f.scope, f.nonce);\n',
+    replace: '',
+  },
+  {
     name: 'a failed execution is not logged',
     property: 'GATE-2',
     file: 'src/model/gate.ts',

@@ -151,6 +151,28 @@ describe('a claim', () => {
     expect(refusal(tryClaim(used, first))).to.deep.equal({ error: 'NonceUsed', args: [SCOPE, NONCE] });
   });
 
+  it('or an execution of a nonce that was executed is refused for ever, whoever tries and whatever else it says', () => {
+    const used = { error: 'NonceUsed', args: [SCOPE, NONCE] };
+    const { chain, held } = claimed();
+    done(tryFinish(chain, first, held));
+    chain.do('treasury', 'withdraw', [chain.state.treasury.funds.get(account, 0n)], account);
+    done(tryExecute(chain, first, { slot: 1n }));
+    const records = [0n, 1n].map((slot) => recordOf(chain.state, SCOPE, nonceOf(1n, slot)));
+    expect(records.map((record) => record?.kind === 'executed' && record.succeeded)).to.deep.equal([true, false]);
+    for (const passed of [0n, 1n, BigInt(parameterSet.finalityDelay)]) {
+      chain.pass(passed);
+      for (const operator of [first, second]) {
+        expect(refusal(tryExecute(chain, operator))).to.deep.equal(used);
+        expect(refusal(tryExecute(chain, operator, { amount: 5n })).error).to.equal('NonceUsed');
+        expect(refusal(tryExecute(chain, operator, { slot: 1n })).error).to.equal('NonceUsed');
+        expect(refusal(tryClaim(chain, operator))).to.deep.equal(used);
+        expect(refusal(tryFinish(chain, operator, held)).error).to.equal('ClaimUnknown');
+      }
+    }
+    const now = [0n, 1n].map((slot) => recordOf(chain.state, SCOPE, nonceOf(1n, slot)));
+    expect(now).to.deep.equal(records);
+  });
+
   it('is one of at most sixteen that an operator holds', () => {
     const chain = ready().pass(parameterSet.epochMinInterval);
     const wide = { ...entry, quotaPerState: 20n };
