@@ -3,7 +3,8 @@
  * @module
  */
 import { type CampaignResult, campaign, type Progress } from '../mirror/campaign.ts';
-import { requireCoverage } from '../mirror/report.ts';
+import { type Coverage, requireCoverage } from '../mirror/report.ts';
+import type { TraceReport } from '../mirror/run.ts';
 import { EMPTY_GOAL, excused } from './goals.ts';
 import type { Ready } from './system.ts';
 
@@ -18,12 +19,18 @@ export const TRACE_LENGTH = 60;
 /** Calls that a teardown takes, about. */
 const TEARDOWN_LENGTH = 18;
 
+/** Traces that come to about so many calls. @param ends whether each trace has a teardown */
+export function tracesFor(calls: number, length = TRACE_LENGTH, ends = true): number {
+  return Math.ceil(calls / (length + (ends ? TEARDOWN_LENGTH : 0)));
+}
+
 export interface ProtocolRun {
   readonly result: CampaignResult;
   /** what the campaign should have reached and didn't, one sentence each */
   readonly missed: readonly string[];
 }
 
+/** A campaign in this process. */
 export async function runCampaign(
   ready: Ready,
   options: {
@@ -33,54 +40,71 @@ export async function runCampaign(
     /** folder for failing traces */
     readonly directory: string;
     readonly onProgress?: (progress: Progress) => void;
+    readonly onTrace?: (report: TraceReport, index: number) => void;
   },
 ): Promise<ProtocolRun> {
-  const { calls, seed, directory, onProgress } = options;
+  const { calls, seed, directory, onProgress, onTrace } = options;
   const result = await campaign({
     ...ready,
-    traces: Math.ceil(calls / (TRACE_LENGTH + TEARDOWN_LENGTH)),
+    traces: tracesFor(calls),
     length: TRACE_LENGTH,
     seed,
     profile: 'protocol',
     meta: { bytecodeHash: ready.bytecodeHash },
     directory,
-    replayCommand: (file) => `npm run replay -- ${file}`,
+    replayCommand: (file) => `npx --no mprd replay ${file}`,
     ...(onProgress ? { onProgress } : {}),
+    ...(onTrace ? { onTrace } : {}),
   });
-  const share = Math.min(1, result.calls / FULL_COVERAGE_CALLS);
-  const least = (full: number): number => Math.floor(full * share);
-  const missed = result.failure
-    ? []
-    : requireCoverage(result.coverage, {
-        minOkShare: MIN_OK_SHARE,
-        minPerCall: least(MIN_PER_CALL),
-        minPerError: least(MIN_PER_ERROR),
-        minPerEvent: least(MIN_PER_ERROR),
-        minPerGoal: least(MIN_PER_ERROR),
-        excused,
-      });
-  const gone = result.coverage.goals.get(EMPTY_GOAL) ?? 0;
-  if (!result.failure && gone < result.traces) {
-    missed.push(`${gone} of ${result.traces} traces ended with everything closed: in the others funds are stuck`);
+  return { result, missed: result.failure ? [] : missedBy(result) };
+}
+
+/** The names that can't occur, with their reasons. @param protocol false for somebody else's contracts */
+export const excusesOf = (protocol: boolean): Readonly<Record<string, string>> => (protocol ? excused : {});
+
+/**
+ * What a campaign hardly reached, one sentence each.
+ * @param protocol false for somebody else's contracts, of which only their named goals are asked
+ */
+export function missedBy(
+  { calls, traces, coverage }: Pick<CampaignResult, 'calls' | 'traces' | 'coverage'>,
+  protocol = true,
+): string[] {
+  if (!protocol) {
+    return requireCoverage(coverage, { minOkShare: MIN_OK_SHARE, minPerCall: 0, minPerError: 0, minPerEvent: 0 });
   }
-  return { result, missed };
+  const share = Math.min(1, calls / FULL_COVERAGE_CALLS);
+  const least = (full: number): number => Math.floor(full * share);
+  const missed = requireCoverage(coverage, {
+    minOkShare: MIN_OK_SHARE,
+    minPerCall: least(MIN_PER_CALL),
+    minPerError: least(MIN_PER_ERROR),
+    minPerEvent: least(MIN_PER_ERROR),
+    minPerGoal: least(MIN_PER_ERROR),
+    excused,
+  });
+  const gone = coverage.goals.get(EMPTY_GOAL) ?? 0;
+  if (gone < traces) {
+    missed.push(`${gone} of ${traces} traces ended with everything closed: in the others funds are stuck`);
+  }
+  return missed;
 }
 
 /** Counts per call, error, event and goal as aligned lines. */
-export function formatCoverage({ coverage }: CampaignResult): string {
+export function formatCoverage(coverage: Coverage, excuses: Readonly<Record<string, string>> = excused): string {
+  const counted = ([name, count]: readonly [string, number]): [string, string] => [
+    name,
+    Object.hasOwn(excuses, name) ? `${count} (can't occur: ${excuses[name]})` : String(count),
+  ];
   const rows: [string, string][] = [
     ...[...coverage.functions].map(([name, { ok, refused }]): [string, string] => [
       name,
       `${ok} ok, ${refused} refused`,
     ]),
-    ...[...coverage.errors].map(([name, count]): [string, string] => [name, counted(name, count)]),
-    ...[...coverage.events].map(([name, count]): [string, string] => [name, counted(name, count)]),
+    ...[...coverage.errors].map(counted),
+    ...[...coverage.events].map(counted),
     ...[...coverage.goals].map(([name, count]): [string, string] => [name, String(count)]),
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`).join('\n');
-}
-
-function counted(name: string, count: number): string {
-  return Object.hasOwn(excused, name) ? `${count} (can't occur: ${excused[name]})` : String(count);
 }

@@ -7,6 +7,12 @@ import { type Command, type Io, UsageError } from './options.ts';
 /** Imported late: they need the ABIs, which a fresh clone has to generate first. */
 const commands: Readonly<Record<string, { readonly does: string; readonly load: () => Promise<Command> }>> = {
   status: { does: 'where a deployment stands', load: () => import('./status.ts') },
+  fuzz: {
+    does: 'random calls on model and contracts, compared one by one',
+    load: () => import('./fuzz.ts'),
+  },
+  replay: { does: 'runs a stored trace again', load: () => import('./replay.ts') },
+  corpus: { does: 'the stored traces that reach everything', load: () => import('./corpus.ts') },
   payouts: { does: 'what an address is owed, when, and how it is collected', load: () => import('./payouts.ts') },
 };
 
@@ -47,7 +53,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
   try {
     const command = await entry.load();
     if (rest.includes('--help')) io.out(command.help);
-    else await command.run(rest, io);
+    else return await command.run(rest, io);
     return 0;
   } catch (error) {
     const usage = error instanceof UsageError;

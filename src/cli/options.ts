@@ -15,8 +15,11 @@ export interface Io {
 /** What each file of a command offers. */
 export interface Command {
   readonly help: string;
-  /** @throws UsageError, ChainError, ReplayError */
-  readonly run: (args: readonly string[], io: Io) => Promise<void>;
+  /**
+   * @returns the exit code
+   * @throws UsageError, ChainError, ReplayError
+   */
+  readonly run: (args: readonly string[], io: Io) => Promise<number>;
 }
 
 /** The command line can't be understood: exit code 2. */

@@ -35,14 +35,15 @@ Example, with the devnet of \`npm start\` in another terminal (the owner of its 
 
 With --json each line has "to" and "data": the transaction that any wallet can send.`;
 
-export async function run(args: readonly string[], io: Io): Promise<void> {
+export async function run(args: readonly string[], io: Io): Promise<number> {
   const options = parseOptions(args);
   const address = addressIn(options.positionals);
   const chronicle = new Chronicle();
   const reading = await read(options, chronicle, io);
   const payouts = payoutsOf(reading, address, [...chronicle.adapters]);
-  if (options.json) return io.out(toJson(payouts));
-  for (const line of payoutLines(reading, payouts)) io.out(line);
+  if (options.json) io.out(toJson(payouts));
+  else for (const line of payoutLines(reading, payouts)) io.out(line);
+  return 0;
 }
 
 /** @throws UsageError */

@@ -27,7 +27,7 @@ Example, with the devnet of \`npm start\` in another terminal:
   mprd status
   mprd status --claim 0x1f3a9c02:5.0`;
 
-export async function run(args: readonly string[], io: Io): Promise<void> {
+export async function run(args: readonly string[], io: Io): Promise<number> {
   const options = parseOptions(args, ['claim']);
   requireNoPositionals(options);
   const { claim } = options.own;
@@ -35,9 +35,9 @@ export async function run(args: readonly string[], io: Io): Promise<void> {
   const chronicle = new Chronicle((one) => asked !== undefined && isAsked(asked, one));
   const reading = await read(options, chronicle, io);
   const status = asked === undefined ? statusOf(reading, chronicle) : nonceStatus(reading, chronicle, asked);
-  if (options.json) return io.out(toJson(status));
-  const lines = 'nonces' in status ? nonceLines(status) : statusLines(reading, status);
-  for (const line of lines) io.out(line);
+  if (options.json) io.out(toJson(status));
+  else for (const line of 'nonces' in status ? nonceLines(status) : statusLines(reading, status)) io.out(line);
+  return 0;
 }
 
 function isAsked({ scope, nonce }: AskedNonce, one: Pick<Claim, 'scope' | 'nonce'>): boolean {

@@ -123,29 +123,28 @@ export class ModelRun<S> {
       const same = outcome.status === 'refused' && (!always || this.#looksAsBefore(last, seen));
       this.#check(step, index, fn.key, outcome, before, same);
     } catch (error) {
-      if (error instanceof MirrorError) throw error;
-      this.divergence = divergenceOf(
-        'status',
-        index,
-        fn.key,
-        {
-          path: fn.key,
-          model: `threw ${show(error instanceof Error ? error.message : error)}`,
-          evm: 'not compared',
-        },
-        'threw',
-      );
+      this.#threw(error, index, fn.key);
     }
+  }
+
+  /** A model that throws is wrong; a system that can't be run is somebody's mistake. */
+  #threw(error: unknown, index: number, key: string): void {
+    if (error instanceof MirrorError) throw error;
+    const model = `threw ${show(error instanceof Error ? error.message : error)}`;
+    this.divergence = divergenceOf('status', index, key, { path: key, model, evm: 'not compared' }, 'threw');
   }
 
   /** Looks at the whole state after the last call, if that wasn't done: a trace ends with nothing unseen. */
   close(): void {
     const last = this.records.at(-1);
-    if (!last || this.#wholeEvery === 1) return;
+    if (!last || this.divergence || this.#wholeEvery === 1) return;
     const { time, block } = last.evm;
-    const env = { time, block, chainId: this.#clock.chainId };
-    this.records[this.records.length - 1] = { ...last, ...withLook(last.evm, this.#look(env, last.step)) };
-    this.#partly = 0;
+    try {
+      const look = this.#look({ time, block, chainId: this.#clock.chainId }, last.step);
+      this.records[this.records.length - 1] = { ...last, ...withLook(last.evm, look) };
+    } catch (error) {
+      this.#threw(error, last.step, last.fn.key);
+    }
   }
 
   #lookAfter(before: S, call: Call, outcome: Outcome, env: Env, index: number): EncodedLook | undefined {

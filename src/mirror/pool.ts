@@ -13,12 +13,14 @@ import { type Divergence, MirrorError } from './types.ts';
 /** What a process is to do. */
 export interface Job
   extends Pick<CampaignOptions<never>, 'traces' | 'length' | 'seed' | 'profile' | 'directory' | 'share'> {
-  /** URL of a module whose default export opens a `Subject` */
+  /** URL of a module whose `open` gives a `Subject` */
   readonly module: string;
   /** given to that function */
   readonly options: unknown;
   /** the command that replays a file, without the file */
   readonly replay: string;
+  /** files of traces that are replayed before new ones are drawn */
+  readonly stored: readonly string[];
 }
 
 export type ToWorker =
@@ -33,6 +35,7 @@ type Counts = Pick<Coverage, 'functions' | 'errors' | 'events' | 'goals'>;
 
 export type FromWorker =
   | { readonly kind: 'traces'; readonly digests: readonly (readonly [number, string])[]; readonly coverage: Counts }
+  | { readonly kind: 'replayed'; readonly file: string; readonly calls: number; readonly screen?: string }
   | { readonly kind: 'found'; readonly file: string; readonly divergence: Divergence }
   | { readonly kind: 'failure'; readonly failure: ToldFailure }
   | { readonly kind: 'broken'; readonly message: string }
@@ -68,6 +71,10 @@ export interface PoolResult {
   readonly tracesHash: string;
   /** the one with the lowest number */
   readonly failure?: ToldFailure;
+  /** stored traces that were replayed, and their calls (which don't count as the campaign's) */
+  readonly replayed: { readonly traces: number; readonly calls: number };
+  /** stored traces on which the sides differ */
+  readonly broken: readonly { readonly file: string; readonly screen: string }[];
 }
 
 /** Most processes: each holds a node of up to 1 GB. */
@@ -86,7 +93,15 @@ export async function pool(options: PoolOptions): Promise<PoolResult> {
   const children: ChildProcess[] = [];
   try {
     const jobs = Array.from({ length: workers }, (_, k) =>
-      run(options, { first: shard.index + k * shard.of, stride: workers * shard.of }, children, tally),
+      run(
+        {
+          ...options,
+          share: { first: shard.index + k * shard.of, stride: workers * shard.of },
+          stored: options.stored.filter((_, i) => i % workers === k),
+        },
+        children,
+        tally,
+      ),
     );
     await Promise.all(jobs);
   } finally {
@@ -95,12 +110,7 @@ export async function pool(options: PoolOptions): Promise<PoolResult> {
   return tally.result();
 }
 
-function run(
-  { module, options, replay, traces, length, seed, profile, directory }: PoolOptions,
-  share: { first: number; stride: number },
-  children: ChildProcess[],
-  tally: Tally,
-): Promise<void> {
+function run(job: Job, children: ChildProcess[], tally: Tally): Promise<void> {
   const child = fork(fileURLToPath(new URL('worker.ts', import.meta.url)), {
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -112,20 +122,21 @@ function run(
       if (message.kind === 'done') return resolve();
       if (message.kind === 'broken') return reject(new MirrorError(message.message));
       tally.take(message);
-      if (message.kind === 'failure') {
-        for (const other of children) send(other, { kind: 'limit', index: message.failure.index });
-      }
+      // A stored trace that fails says what is wrong; more of the same would only bury it.
+      const end = message.kind === 'failure' ? message.failure.index : isBroken(message) ? 0 : undefined;
+      if (end !== undefined) for (const other of children) send(other, { kind: 'limit', index: end });
     });
     child.once('error', reject);
     child.once('exit', (code, signal) => {
       reject(new MirrorError(`a process of the campaign ended before its time (${signal ?? `code ${code}`})`));
     });
-    send(child, {
-      kind: 'job',
-      job: { module, options, replay, traces, length, seed, profile, directory, share },
-    });
+    const { module, options, replay, traces, length, seed, profile, directory, share, stored } = job;
+    const clean = { module, options, replay, traces, length, seed, profile, directory, stored };
+    send(child, { kind: 'job', job: share ? { ...clean, share } : clean });
   });
 }
+
+const isBroken = (message: FromWorker): boolean => message.kind === 'replayed' && message.screen !== undefined;
 
 /** Adds up what the processes tell. */
 class Tally {
@@ -133,6 +144,8 @@ class Tally {
   readonly #coverage = new Coverage({ contracts: {} });
   readonly #digests: (readonly [number, string])[] = [];
   readonly #started = performance.now();
+  readonly #replayed = { traces: 0, calls: 0 };
+  readonly #broken: { readonly file: string; readonly screen: string }[] = [];
   #told = 0;
   #failure: ToldFailure | undefined;
 
@@ -142,7 +155,11 @@ class Tally {
 
   take(message: Exclude<FromWorker, { kind: 'done' | 'broken' }>): void {
     if (message.kind === 'found') this.#options.onFound?.(message.file, message.divergence);
-    else if (message.kind === 'failure') {
+    else if (message.kind === 'replayed') {
+      this.#replayed.traces++;
+      this.#replayed.calls += message.calls;
+      if (message.screen !== undefined) this.#broken.push({ file: message.file, screen: message.screen });
+    } else if (message.kind === 'failure') {
       if (!this.#failure || message.failure.index < this.#failure.index) this.#failure = message.failure;
     } else {
       this.#coverage.merge(message.coverage);
@@ -184,6 +201,8 @@ class Tally {
       coverage: this.#coverage,
       tracesHash: hash.digest('hex'),
       ...(failure ? { failure } : {}),
+      replayed: this.#replayed,
+      broken: this.#broken,
     };
   }
 }

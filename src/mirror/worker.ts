@@ -7,8 +7,8 @@ import { createHash } from 'node:crypto';
 import { campaign, type Subject } from './campaign.ts';
 import { codecOf } from './codec.ts';
 import type { FromWorker, Job, ToWorker } from './pool.ts';
-import { Coverage } from './report.ts';
-import type { TraceReport } from './run.ts';
+import { Coverage, formatFailure } from './report.ts';
+import { replay, type TraceReport } from './run.ts';
 import { formatSteps } from './trace.ts';
 
 /** Milliseconds between two messages. */
@@ -33,8 +33,8 @@ process.on('message', (message: ToWorker) => {
 process.on('disconnect', () => process.exit(0));
 
 async function work({ module, options, ...job }: Job): Promise<void> {
-  const opened = (await import(module)) as { default: (options: unknown) => Promise<Subject<unknown>> };
-  const subject = await opened.default(options);
+  const opened = (await import(module)) as { open: (options: unknown) => Promise<Subject<unknown>> };
+  const subject = await opened.open(options);
   const codec = codecOf(subject.system.contracts);
   let batch = emptyBatch(subject);
   let told = performance.now();
@@ -46,6 +46,12 @@ async function work({ module, options, ...job }: Job): Promise<void> {
   const digestOf = ({ steps }: TraceReport): string =>
     createHash('sha256').update(formatSteps(codec, steps)).digest('hex');
   try {
+    for (const file of job.stored) {
+      const { report } = await replay(subject.system, subject.backend, file);
+      const { records, divergence } = report;
+      const screen = divergence && formatFailure(report, subject.system.contracts, subject.backend.gasPerCall);
+      tell({ kind: 'replayed', file, calls: records.length, ...(screen === undefined ? {} : { screen }) });
+    }
     const { failure } = await campaign({
       ...job,
       ...subject,

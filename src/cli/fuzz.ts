@@ -1,0 +1,186 @@
+/**
+ * `mprd fuzz`: random calls on model and contracts, compared one by one.
+ * @module
+ */
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { excusesOf, formatCoverage, missedBy, TRACE_LENGTH, tracesFor } from '../campaign/run.ts';
+import { storedTraces } from '../mirror/corpus.ts';
+import { MAX_WORKERS, type PoolProgress, type PoolResult, pool } from '../mirror/pool.ts';
+import { type Io, UsageError } from './options.ts';
+
+const MAX_CALLS = 1_000_000_000;
+const PROTOCOL = new URL('../campaign/subject.ts', import.meta.url).href;
+const CUSTOM = new URL('../mirror/custom.ts', import.meta.url).href;
+const fromRoot = (folder: string): string => fileURLToPath(new URL(`../../${folder}`, import.meta.url));
+
+export const help = `Runs random calls on the reference model and on the contracts (on local chains that it starts), and compares after
+each call: status, error with arguments, all logs, return values and the state that the lens shows. The laws of
+docs/PROPERTIES.md are checked on the model. Stored traces (test/regressions, test/corpus, traces) are replayed first.
+
+  mprd fuzz [--steps N] [--seed S] [--property FILE]… [OPTIONS]
+
+  --steps N        calls to compare, about (default 60000)
+  --seed S         any text; the same seed makes the same calls, whatever the other options (default "1")
+  --property FILE  a module whose default export is your own law, { id, check(state, step, before) }, or a list of
+                   them; may be given again. See docs/mirror.md
+  --system FILE    tests the contracts and the model that this module starts, instead of the protocol
+  --workers W      processes, each with its own chain (default: as many as there are cores)
+  --shard I/N      only the I-th of N parts of the campaign, 1 <= I <= N: N machines share one campaign
+  --length N       calls per trace before its end (default ${TRACE_LENGTH})
+  --traces DIR     where failing traces are stored (default traces)
+  --no-stored      replays no stored traces
+  --json           the result as one JSON object on the last line
+  --help           this text
+
+A divergence or a broken law is shown and stored at once, then shrunk to a minimal trace beside it, with a test that
+replays it. Exit code: 0 agreement, and everything was reached; 1 a divergence, a broken law, or a call, error, event
+or goal that was hardly reached; 2 wrong usage.
+
+Example:
+
+  mprd fuzz --steps 20000 --seed mine --property examples/properties/supply.ts`;
+
+interface Options {
+  readonly steps: number;
+  readonly seed: string;
+  readonly properties: readonly string[];
+  readonly system: string | undefined;
+  readonly workers: number;
+  readonly shard: { readonly index: number; readonly of: number };
+  readonly length: number;
+  readonly directory: string;
+  readonly stored: boolean;
+  readonly json: boolean;
+}
+
+export async function run(args: readonly string[], io: Io): Promise<number> {
+  const options = optionsOf(args);
+  const { system, seed, length, directory, workers, shard, properties } = options;
+  const folders = system === undefined ? [fromRoot('test/regressions'), fromRoot('test/corpus')] : [];
+  const stored = await storedTraces(options.stored ? [...folders, directory] : []);
+  const result = await pool({
+    module: system === undefined ? PROTOCOL : CUSTOM,
+    options: { properties, ...(system === undefined ? {} : { file: path.resolve(system) }) },
+    replay: system === undefined ? 'npx --no mprd replay' : `npx --no mprd replay --system ${system}`,
+    stored: stored.files,
+    traces: tracesFor(options.steps, length, system === undefined),
+    length,
+    seed,
+    profile: system === undefined ? 'protocol' : path.basename(system),
+    directory,
+    workers,
+    shard,
+    onProgress: (p) => io.err(progressLine(p, options)),
+    onFound: (file, { kind, path: where }) => io.err(`found: ${kind} at ${where}; stored in ${file}; shrinking it …\n`),
+  });
+  return report(result, options, stored.hash, io);
+}
+
+function progressLine(p: PoolProgress, { steps, shard }: Options): string {
+  const all = Math.ceil(steps / shard.of);
+  return (
+    `${p.calls} of ${all} calls compared, ${Math.round(p.callsPerSecond)}/s, ` +
+    `${Math.round(100 * p.okShare)} % accepted, goals ${p.goalsReached}/${p.goals}\n`
+  );
+}
+
+function report(result: PoolResult, options: Options, corpus: string, io: Io): number {
+  const { failure, broken, coverage, replayed } = result;
+  const protocol = options.system === undefined;
+  for (const { file, screen } of broken) io.out(`${file}\n${screen}\n`);
+  if (failure) io.out(`${failure.screen}\n`);
+  else if (broken.length === 0) io.out(`${formatCoverage(coverage, excusesOf(protocol))}\n`);
+  const missed = failure || broken.length > 0 ? [] : missedBy(result, protocol);
+  for (const line of missed) io.out(`missed: ${line}`);
+  const divergences = (failure ? 1 : 0) + broken.length;
+  if (replayed.traces > 0) {
+    io.out(`${replayed.traces} stored traces replayed, ${replayed.calls} calls (set ${corpus.slice(0, 16)})`);
+  }
+  io.out(
+    `${result.calls} calls compared in ${result.traces} traces (sha-256 ${result.tracesHash.slice(0, 16)}), ` +
+      `${divergences} divergences, ${result.seconds.toFixed(1)} s, ${(result.calls / result.seconds).toFixed(0)} calls/s`,
+  );
+  io.out(`again: ${commandOf(options)}`);
+  if (options.json) {
+    const { calls, traces, tracesHash, seconds } = result;
+    const file = failure ? { trace: failure.file, raw: failure.rawFile, divergence: failure.divergence } : {};
+    const what = { calls, traces, tracesHash, corpus, divergences, missed, seconds, seed: options.seed, ...file };
+    io.out(JSON.stringify({ ...what, command: commandOf(options) }));
+  }
+  return divergences > 0 || missed.length > 0 ? 1 : 0;
+}
+
+/** The line that does the same again. */
+function commandOf({ steps, seed, shard, length, properties, system }: Options): string {
+  const parts = [`--steps ${steps}`, `--seed ${JSON.stringify(seed)}`];
+  if (shard.of > 1) parts.push(`--shard ${shard.index + 1}/${shard.of}`);
+  if (length !== TRACE_LENGTH) parts.push(`--length ${length}`);
+  for (const file of properties) parts.push(`--property ${file}`);
+  if (system !== undefined) parts.push(`--system ${system}`);
+  return `npx --no mprd fuzz ${parts.join(' ')}`;
+}
+
+function optionsOf(args: readonly string[]): Options {
+  const text = { type: 'string' } as const;
+  const flag = { type: 'boolean', default: false } as const;
+  let values: ReturnType<typeof parse>['values'];
+  const parse = () =>
+    parseArgs({
+      args: [...args],
+      options: {
+        steps: { ...text, default: '60000' },
+        seed: { ...text, default: '1' },
+        property: { ...text, multiple: true, default: [] as string[] },
+        system: text,
+        workers: { ...text, default: String(Math.min(MAX_WORKERS, availableParallelism())) },
+        shard: { ...text, default: '1/1' },
+        length: { ...text, default: String(TRACE_LENGTH) },
+        traces: { ...text, default: 'traces' },
+        'no-stored': flag,
+        json: flag,
+      },
+    });
+  try {
+    ({ values } = parse());
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+  if (values.system !== undefined && values.property.length > 0) {
+    throw new UsageError('--property goes with the protocol; a system of your own has its properties in its module.');
+  }
+  return {
+    steps: countOf('--steps', values.steps, MAX_CALLS),
+    seed: values.seed,
+    properties: values.property.map((file) => path.resolve(file)),
+    system: values.system,
+    workers: countOf('--workers', values.workers, MAX_WORKERS),
+    shard: shardOf(values.shard),
+    length: countOf('--length', values.length, MAX_LENGTH),
+    directory: values.traces,
+    stored: !values['no-stored'],
+    json: values.json,
+  };
+}
+
+/** With its teardown a trace must stay within what the engine takes. */
+const MAX_LENGTH = 4_000;
+
+export function countOf(option: string, value: string, max: number): number {
+  const count = Number(value);
+  if (!/^\d+$/.test(value) || count < 1 || count > max) {
+    throw new UsageError(`${option} ${value}: expected a whole number from 1 to ${max}.`);
+  }
+  return count;
+}
+
+function shardOf(value: string): Options['shard'] {
+  const [, first, of] = /^(\d{1,6})\/(\d{1,6})$/.exec(value) ?? [];
+  const shard = { index: Number(first) - 1, of: Number(of) };
+  if (first === undefined || shard.index < 0 || shard.index >= shard.of) {
+    throw new UsageError(`--shard ${value}: expected I/N with 1 <= I <= N, such as 2/8.`);
+  }
+  return shard;
+}

@@ -1,0 +1,44 @@
+/**
+ * `mprd replay`: runs a stored trace again.
+ * @module
+ */
+import { formatFailure } from '../mirror/report.ts';
+import { replay } from '../mirror/run.ts';
+import { MirrorError } from '../mirror/types.ts';
+import { type Io, UsageError } from './options.ts';
+import { openSubject, traceOptions } from './subject.ts';
+
+export const help = `Runs the trace in FILE, as \`mprd fuzz\` stores it, on the reference model and on the contracts.
+
+  mprd replay FILE [--system FILE] [--json]
+
+  --system FILE  the module of the system that the trace belongs to, instead of the protocol
+  --json         one JSON object instead of text
+  --help         this text
+
+Exit code: 0 both sides agree; 1 they differ, and the screen shows where; 2 wrong usage or a file that is no trace.
+
+Example:
+
+  mprd replay test/regressions/token-zero-approver.json`;
+
+export async function run(args: readonly string[], io: Io): Promise<number> {
+  const { file, system, json } = traceOptions(args);
+  const subject = await openSubject(system);
+  try {
+    const { trace, report } = await replay(subject.system, subject.backend, file).catch((error: unknown) => {
+      throw error instanceof MirrorError ? new UsageError(error.message) : error;
+    });
+    const { divergence, records } = report;
+    const changed = trace.meta.bytecodeHash !== subject.bytecodeHash;
+    if (json) io.out(JSON.stringify({ file, calls: records.length, changed, divergence }));
+    else {
+      if (changed) io.out('The contracts have changed since the trace was made.');
+      if (divergence) io.out(formatFailure(report, subject.system.contracts, subject.backend.gasPerCall));
+      else io.out(`${records.length} calls, both sides agree: ${file}`);
+    }
+    return divergence ? 1 : 0;
+  } finally {
+    await subject.stop();
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * What the commands on single traces share: their options, and the system that they open in this process.
+ * @module
+ */
+import { parseArgs } from 'node:util';
+import { open } from '../campaign/subject.ts';
+import type { Subject } from '../mirror/campaign.ts';
+import { loadSystem } from '../mirror/load.ts';
+import { UsageError } from './options.ts';
+
+export interface TraceOptions {
+  readonly file: string;
+  readonly system: string | undefined;
+  readonly json: boolean;
+}
+
+/** @throws UsageError */
+export function traceOptions(args: readonly string[]): TraceOptions {
+  const parse = () =>
+    parseArgs({
+      args: [...args],
+      options: { system: { type: 'string' }, json: { type: 'boolean', default: false } },
+      allowPositionals: true,
+    });
+  let parsed: ReturnType<typeof parse>;
+  try {
+    parsed = parse();
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+  const { values, positionals } = parsed;
+  const [file] = positionals;
+  if (file === undefined || positionals.length > 1)
+    throw new UsageError(`expected one file, got ${positionals.length}.`);
+  return { file, system: values.system, json: values.json };
+}
+
+/** The protocol, or what a module starts. Its states are its own business. */
+export async function openSubject(system?: string): Promise<Subject<unknown>> {
+  return (system === undefined ? await open({ properties: [] }) : await loadSystem(system)) as Subject<unknown>;
+}
