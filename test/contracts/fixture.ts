@@ -131,6 +131,8 @@ export interface Entries {
   readonly coSigned: Entry;
   /** the mock adapter for any operator, unsigned, with co-signers */
   readonly mock: Entry;
+  /** as `mock`, with the largest gas cap that the registry takes */
+  readonly largeMock: Entry;
   /** as `coSigned`, and the first operator's own key is on the list of co-signers */
   readonly selfSigned: Entry;
   /** as `pay`, from an account of its own, and every payment earns its operator FEE */
@@ -186,6 +188,7 @@ function catalogue(
     otherAccount: { ...pay, account: (roles.users[0] as KeyedAccount).address },
     coSigned: { ...pay, policyHash: word('co-signed'), tier: 2 },
     mock: mocked,
+    largeMock: { ...mocked, policyHash: word('large mock'), resourceCap: 14_000_000n },
     selfSigned: {
       ...pay,
       policyHash: word('self-signed'),
