@@ -96,7 +96,9 @@ function chosen(ids: readonly string[]): readonly Law[] {
 async function checked(list: readonly Law[], json: boolean): Promise<number> {
   const planted = list.flatMap(faultsOf);
   const { signal } = stopOnSignals();
-  const verdicts = await check(list, planted, (line) => console.error(line), signal);
+  const verdicts = await check(list, planted, (line) => console.error(line), signal).catch((error) => {
+    throw signal.aborted ? new CheckError('stopped; the copies of the project are removed') : error;
+  });
   const survivors = verdicts.filter(({ caughtBy }) => caughtBy === undefined);
   console.log(json ? JSON.stringify(verdicts.map(verdictLine), null, 2) : summary(list, verdicts, survivors));
   return survivors.length === 0 ? 0 : 1;
