@@ -10,6 +10,7 @@ import { type Clock, ModelRun, WHOLE_EVERY } from './model.ts';
 import { type Rng, rngOf } from './random.ts';
 import { Coverage, formatFailure } from './report.ts';
 import { clockOf, finish, runTrace, type TraceReport } from './run.ts';
+import { sameFailure } from './same-failure.ts';
 import { type Trace, type TraceMeta, writeTrace } from './trace.ts';
 import { type Backend, type Divergence, type Hex, MirrorError, type Step, type System } from './types.ts';
 
@@ -214,24 +215,17 @@ async function fail<S>(
   await writeTrace(codec, rawFile, trace(raw));
   options.onFailure?.(rawFile, found);
 
-  let report = raw;
   // With a look at the whole state after every call the same fault may show earlier, and as another kind.
   const again = await runTrace(system, backend, raw.steps);
   const first = again.divergence;
-  if (first && first.step <= found.step) report = again;
   const repeats = first !== undefined && first.step <= found.step;
-  const { runs } = repeats
-    ? await minimise(
-        raw.steps.slice(0, first.step + 1),
-        async (candidate) => {
-          const tried = await runTrace(system, backend, candidate);
-          if (tried.divergence?.signature !== first.signature) return undefined;
-          report = tried;
-          return candidate.slice(0, tried.divergence.step + 1);
-        },
-        options.maxMinimiseRuns,
-      )
-    : { runs: 0 };
+  const { runs, steps } = repeats
+    ? await minimise(raw.steps.slice(0, first.step + 1), sameFailure(system, backend, again), {
+        codec,
+        maxRuns: options.maxMinimiseRuns,
+      })
+    : { runs: 0, steps: raw.steps };
+  const report = repeats ? await runTrace(system, backend, steps) : raw;
   const divergence = report.divergence ?? found;
   await writeTrace(codec, file, trace({ ...report, steps: report.steps.slice(0, divergence.step + 1) }));
   const shown = formatFailure(report, system.contracts, backend.gasPerCall, options.replayCommand?.(file));

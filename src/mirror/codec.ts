@@ -363,13 +363,15 @@ export function recordOf(
   return json;
 }
 
-function elementOf(param: AbiParameter): { element: AbiParameter; length: number | undefined } | undefined {
+/** The element type of an array type, with the number of elements if it is fixed; nothing for other types. */
+export function elementOf(param: AbiParameter): { element: AbiParameter; length: number | undefined } | undefined {
   const match = /^(.*)\[(\d*)\]$/.exec(param.type);
   return match
     ? { element: { ...param, type: match[1]! }, length: match[2] === '' ? undefined : Number(match[2]) }
     : undefined;
 }
 
-const componentsOf = (param: AbiParameter): Params => (param as { components?: Params }).components ?? [];
+/** The members of a struct type. */
+export const componentsOf = (param: AbiParameter): Params => (param as { components?: Params }).components ?? [];
 /** viem's convention: a struct is an object only if all its members have names. */
-const named = (components: Params): boolean => components.length > 0 && components.every((c) => c.name);
+export const named = (components: Params): boolean => components.length > 0 && components.every((c) => c.name);

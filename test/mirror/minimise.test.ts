@@ -61,7 +61,7 @@ describe('mirror: minimiser', () => {
   });
 
   it('stops at its bound and says so', async () => {
-    const { runs, complete, steps } = await minimise([...noise(64), call('a')], needs(['a']), 3);
+    const { runs, complete, steps } = await minimise([...noise(64), call('a')], needs(['a']), { maxRuns: 3 });
     expect({ runs, complete }).to.deep.equal({ runs: 3, complete: false });
     expect(await needs(['a'])(steps)).not.to.equal(undefined);
   });
