@@ -25,6 +25,9 @@ export interface MinimiseOptions {
   readonly inFlight?: number | undefined;
 }
 
+/** Kinds are worth a candidate of their own if so few of them would fill the trace; rarer ones go in chunks. */
+const MAX_KINDS = 24;
+
 /** Pairs tried in one round, near ones first: all of them up to 40 steps. */
 const MAX_PAIRS = 780;
 
@@ -56,8 +59,8 @@ const kindsOf = (step: Step): readonly string[] =>
 function dropAlike(search: Search): Promise<boolean> {
   const counts = new Map<string, number>();
   for (const kind of search.best.flatMap(kindsOf)) counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  // One of a kind is tried as a single step anyway.
-  const kinds = [...counts.keys()].filter((kind) => counts.get(kind)! > 1);
+  const least = Math.max(2, search.best.length / MAX_KINDS);
+  const kinds = [...counts.keys()].filter((kind) => counts.get(kind)! >= least);
   return search.sweep(kinds, (best, kind) => {
     const rest = best.filter((step, i) => i === best.length - 1 || !kindsOf(step).includes(kind));
     return rest.length < best.length ? rest : undefined;

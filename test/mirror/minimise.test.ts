@@ -61,9 +61,9 @@ describe('mirror: minimiser', () => {
   });
 
   it('stops at its bound and says so', async () => {
-    const { runs, complete, steps } = await minimise([...noise(64), call('a')], needs(['a']), { maxRuns: 3 });
+    const { runs, complete, steps } = await minimise([...noise(64), call('b'), call('a')], needs(['b', 'a']), { maxRuns: 3 });
     expect({ runs, complete }).to.deep.equal({ runs: 3, complete: false });
-    expect(await needs(['a'])(steps)).not.to.equal(undefined);
+    expect(await needs(['b', 'a'])(steps)).not.to.equal(undefined);
   });
 
   it('keeps a trace of one step', async () => {
