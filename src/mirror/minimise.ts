@@ -21,7 +21,7 @@ export interface MinimiseOptions {
   readonly codec?: Codec | undefined;
   /** bound on the candidates tried */
   readonly maxRuns?: number | undefined;
-  /** candidates that are tried at the same time */
+  /** candidates that are tried at the same time; the steps found are the same for any number */
   readonly inFlight?: number | undefined;
 }
 
@@ -36,7 +36,7 @@ const MAX_PAIRS = 780;
  * @param test must answer alike for the same candidate; called for several candidates at a time
  */
 export async function minimise(steps: Steps, test: Test, options: MinimiseOptions = {}): Promise<Minimised> {
-  const { codec, maxRuns = 2_000, inFlight = 2 } = options;
+  const { codec, maxRuns = 2_000, inFlight = 1 } = options;
   const search = new Search(steps, test, maxRuns, inFlight);
   await dropAlike(search);
   for (let size = search.best.length >> 1; size > 1; size >>= 1) await dropChunks(search, size);
