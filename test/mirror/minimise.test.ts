@@ -223,7 +223,11 @@ describe('mirror: minimiser, on a chain', () => {
     anvil = await startAnvil();
     wrong = { ...(await deployLadder(anvil)), apply: applyWrongly };
     const plain = await simulateBackend(anvil);
-    backend = { ...plain, run: (calls) => ++requests && plain.run(calls) };
+    backend = { ...plain, run };
+    function run(...calls: Parameters<Backend['run']>): ReturnType<Backend['run']> {
+      requests++;
+      return plain.run(...calls);
+    }
   });
   after(() => anvil.stop());
 
