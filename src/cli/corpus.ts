@@ -10,6 +10,7 @@ import { excusesOf, runCampaign } from '../campaign/run.ts';
 import { ready } from '../campaign/system.ts';
 import { codecOf } from '../mirror/codec.ts';
 import { type Candidate, reachedBy, type Stored, smallCover, storedTraces } from '../mirror/corpus.ts';
+import { Coverage } from '../mirror/report.ts';
 import { replay } from '../mirror/run.ts';
 import { writeTrace } from '../mirror/trace.ts';
 import type { Step } from '../mirror/types.ts';
@@ -105,13 +106,10 @@ async function reached({ system, backend }: Ready, { files }: Stored) {
     for (const name of reachedBy(report)) seen.add(name);
     rows.push({ file: path.basename(file), calls: report.records.length, adds: seen.size - before });
   }
-  const { functions, errors, events } = codecOf(system.contracts);
-  const all = [
-    ...[...functions.values()].filter(({ view }) => !view).map(({ key }) => ['call', key]),
-    ...[...errors.keys()].map((name) => ['error', name]),
-    ...[...events.keys()].map((name) => ['event', name]),
-    ...(system.goals?.names ?? []).map((name) => ['goal', name]),
-  ] as [string, string][];
+  const { functions, errors, events, goals } = new Coverage(system);
+  const all = Object.entries({ call: functions, error: errors, event: events, goal: goals }).flatMap(([kind, names]) =>
+    [...names.keys()].map((name) => [kind, name] as const),
+  );
   const excuses = excusesOf(true);
   const missing = all
     .filter(([kind, name]) => !Object.hasOwn(excuses, name) && !seen.has(`${kind} ${name}`))

@@ -44,7 +44,7 @@ const MAX_TIME = 2n ** 64n - 1n;
  * elsewhere shows at the next whole look, at the latest at the end of the trace; the trace is then run again with a
  * whole look after every call, which finds the one at fault.
  */
-export const WHOLE_EVERY = 20;
+export const WHOLE_EVERY = 40;
 
 export class ModelRun<S> {
   readonly steps: Step[] = [];

@@ -6,7 +6,7 @@
 import { type Codec, codecOf, showArgs } from './codec.ts';
 import { describeRevert } from './compare.ts';
 import type { TraceReport } from './run.ts';
-import { type Contracts, MirrorError, type System } from './types.ts';
+import { type Contracts, type Goals, MirrorError, type System } from './types.ts';
 
 export interface FunctionCoverage {
   ok: number;
@@ -27,7 +27,7 @@ export class Coverage {
   readonly events = new Map<string, number>();
   readonly goals = new Map<string, number>();
 
-  constructor(system: Pick<System<never>, 'contracts' | 'goals'>) {
+  constructor(system: Pick<System<never>, 'contracts'> & { readonly goals?: Pick<Goals<never>, 'names'> }) {
     const codec = codecOf(system.contracts);
     for (const [key, fn] of codec.functions) if (!fn.view) this.functions.set(key, { ok: 0, refused: 0, maxGas: 0n });
     for (const { abi } of Object.values(system.contracts)) {
