@@ -32,8 +32,13 @@ const MINED_WITHIN_MS = 60_000;
  * Each call is a transaction in a block of its own (the node must mine at once), with snapshot and revert around a
  * trace. Calls between two time steps carry the same time, so on Hardhat's network set `allowBlocksWithSameTimestamp`.
  * Senders are impersonated where the node can; else they must be accounts of the node.
+ * @param before told each call and its number, from 0, while the chain is as the earlier calls left it
  */
-export async function rpcBackend(rpc: JsonRpc, gasPerCall = MAX_TRANSACTION_GAS): Promise<Backend> {
+export async function rpcBackend(
+  rpc: JsonRpc,
+  gasPerCall = MAX_TRANSACTION_GAS,
+  before?: (call: EvmCall, index: number) => Promise<void>,
+): Promise<Backend> {
   const [chainId, head] = await Promise.all([rpc.call('eth_chainId'), rpc.call('eth_blockNumber')]);
   return {
     name: 'rpc',
@@ -46,7 +51,10 @@ export async function rpcBackend(rpc: JsonRpc, gasPerCall = MAX_TRANSACTION_GAS)
       try {
         const results: EvmResult[] = [];
         const ready = new Set<Hex>();
-        for (const call of calls) results.push(await runCall(rpc, call, gasPerCall, ready));
+        for (const [i, call] of calls.entries()) {
+          await before?.(call, i);
+          results.push(await runCall(rpc, call, gasPerCall, ready));
+        }
         return results;
       } finally {
         await settled(rpc);
