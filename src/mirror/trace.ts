@@ -16,6 +16,7 @@ import {
   type Step,
 } from './types.ts';
 
+/** Changes whenever a file of the old form could be misread; docs/trace-format.md describes it. */
 export const TRACE_FORMAT = 'mirror-trace/1';
 
 /** Where a trace comes from. `bytecodeHash` is required; others, such as a commit or tools' versions, are free text. */
@@ -83,9 +84,15 @@ export function parseTrace(codec: Codec, text: string): Trace {
   } catch (cause) {
     throw new MirrorError(`trace: not JSON: ${(cause as Error).message}`, { cause });
   }
+  // First of all: the keys of another version are none of this one's business.
+  const { format } = (json ?? {}) as { format?: unknown };
+  if (format !== undefined && format !== TRACE_FORMAT) {
+    throw new MirrorError(
+      `${fault('format', `"${TRACE_FORMAT}"`, format).message}; use the version of this program that wrote the file`,
+    );
+  }
   const required = ['format', 'profile', 'seed', 'index', 'meta', 'startTime', 'steps'];
   const root = recordOf(json, required, ['divergence'], '');
-  if (root.format !== TRACE_FORMAT) throw fault('format', `"${TRACE_FORMAT}"`, root.format);
   const steps = root.steps;
   if (!Array.isArray(steps) || steps.length > MAX_STEPS) {
     throw fault('steps', `an array of at most ${MAX_STEPS} steps`, Array.isArray(steps) ? steps.length : steps);

@@ -1,12 +1,14 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect } from 'chai';
 import { type Abi, parseAbi } from 'viem';
 import { codecOf, fromJson, toJson } from '../../src/mirror/codec.ts';
 import { divergenceOf } from '../../src/mirror/model.ts';
-import { formatTrace, parseTrace, readTrace, type Trace, writeTrace } from '../../src/mirror/trace.ts';
-import type { Contracts, Hex, Step } from '../../src/mirror/types.ts';
+import { formatTrace, parseTrace, readTrace, TRACE_FORMAT, type Trace, writeTrace } from '../../src/mirror/trace.ts';
+import { type Contracts, divergenceKinds, type Hex, MAX_STEPS, MAX_TEXT, type Step } from '../../src/mirror/types.ts';
 
 const owner: Hex = `0x${'ab'.repeat(20)}`;
 const abi = parseAbi([
@@ -65,6 +67,21 @@ describe('mirror: trace files', () => {
         j.format = 'mirror-trace/2';
       },
       'format: expected "mirror-trace/1", got "mirror-trace/2"',
+    ],
+    [
+      'the format and the keys of a later version',
+      (j) => {
+        j.format = 'mirror-trace/2';
+        j.forks = [];
+      },
+      'use the version of this program that wrote the file',
+    ],
+    [
+      'no format',
+      (j) => {
+        delete j.format;
+      },
+      'format: is missing',
     ],
     [
       'an unknown key',
@@ -247,6 +264,52 @@ describe('mirror: trace files', () => {
       expect(() => parseTrace(codec, changed(change))).to.throw(message);
     });
   }
+
+  describe('have a JSON Schema', () => {
+    const load = (file: string): any => JSON.parse(readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8'));
+    const schema = load('docs/schemas/trace.schema.json');
+    const valid = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(schema);
+    /** What only the ABI and the rest of the file can tell. */
+    const beyond = [
+      'a time of 2^64',
+      'an unknown function',
+      'a missing argument',
+      'a struct without a member',
+      '2^32 in a uint32',
+      '−1 in a uint32',
+      '−129 in an int8',
+      'an integer with a leading zero',
+      '31 bytes in a bytes32',
+      'half a byte',
+      'a bool as a text',
+      'three elements for two',
+      'a divergence behind the end',
+    ];
+
+    it('that takes what is written, and the stored traces', () => {
+      const { divergence: _, ...whole } = trace;
+      for (const each of [trace, whole, { ...trace, steps: [split] }]) {
+        expect(valid(JSON.parse(formatTrace(codec, each))), JSON.stringify(valid.errors)).to.equal(true);
+      }
+      expect(valid(load('test/regressions/token-zero-approver.json')), JSON.stringify(valid.errors)).to.equal(true);
+    });
+
+    it('that refuses what is refused on loading, except for what needs the contracts', () => {
+      const refused = refusals.filter(([, change]) => !valid(JSON.parse(changed(change)))).map(([title]) => title);
+      const titles = refusals.map(([title]) => title);
+      expect(refused).to.deep.equal(titles.filter((title) => !beyond.includes(title)));
+      expect(titles).to.include.members(beyond);
+    });
+
+    it('with the numbers and names of the program', () => {
+      const { format, steps, seed, divergence } = schema.properties;
+      expect(format.const).to.equal(TRACE_FORMAT);
+      expect(steps.maxItems).to.equal(MAX_STEPS);
+      expect(schema.$defs.text.maxLength).to.equal(MAX_TEXT);
+      expect(seed.$ref).to.equal('#/$defs/text');
+      expect(divergence.properties.kind.enum).to.deep.equal(divergenceKinds);
+    });
+  });
 
   it('that are no JSON are refused', () => {
     expect(() => parseTrace(codec, '{"format":')).to.throw('trace: not JSON');
