@@ -91,6 +91,7 @@ async function begin(anvil: Anvil, proofs: RealProofs | undefined): Promise<Read
     backend: await simulateBackend(anvil),
     ...generators(base, proven),
     bytecodeHash: await bytecodeHash(anvil, deployed.contracts),
+    rpc: anvil,
     stop: () => anvil.stop(),
   };
 }

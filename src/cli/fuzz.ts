@@ -70,6 +70,10 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     length,
     seed,
     profile: system === undefined ? 'protocol' : path.basename(system),
+    opener:
+      system === undefined
+        ? { file: fromRoot('src/campaign/system.ts'), name: 'ready' }
+        : { file: path.resolve(system), name: 'default' },
     directory,
     workers,
     shard,

@@ -2,6 +2,7 @@
  * `mprd replay`: runs a stored trace again.
  * @module
  */
+import { callTrace, formatCallTrace } from '../mirror/call-trace.ts';
 import { formatFailure } from '../mirror/report.ts';
 import { replay } from '../mirror/run.ts';
 import { MirrorError } from '../mirror/types.ts';
@@ -10,8 +11,11 @@ import { openSubject, traceOptions } from './subject.ts';
 
 export const help = `Runs the trace in FILE, as \`mprd fuzz\` stores it, on the reference model and on the contracts.
 
-  mprd replay FILE [--system FILE] [--json]
+  mprd replay FILE [--calls | --step N] [--system FILE] [--json]
 
+  --calls        shows what happened inside the call where both sides differ, or inside the last one: the calls between
+                 contracts with their values, events and errors
+  --step N       the same for the N-th step of the trace, counted from 0
   --system FILE  the module of the system that the trace belongs to, instead of the protocol
   --json         one JSON object instead of text
   --help         this text
@@ -23,7 +27,7 @@ Example:
   mprd replay test/regressions/token-zero-approver.json`;
 
 export async function run(args: readonly string[], io: Io): Promise<number> {
-  const { file, system, json } = traceOptions(args);
+  const { file, system, json, inside } = traceOptions(args);
   const subject = await openSubject(system);
   try {
     const { trace, report } = await replay(subject.system, subject.backend, file).catch((error: unknown) => {
@@ -36,6 +40,11 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
       if (changed) io.out('The contracts have changed since the trace was made.');
       if (divergence) io.out(formatFailure(report, subject.system.contracts, subject.backend.gasPerCall));
       else io.out(`${records.length} calls, both sides agree: ${file}`);
+      if (inside) {
+        if (!subject.rpc) throw new UsageError('--calls: this system names no node (`rpc`) to look into.');
+        const seen = await callTrace(subject.system, subject.rpc, trace.steps, inside.step, trace.startTime);
+        io.out(`\n${formatCallTrace(subject.system, seen)}`);
+      }
     }
     return divergence ? 1 : 0;
   } finally {

@@ -12,6 +12,8 @@ export interface TraceOptions {
   readonly file: string;
   readonly system: string | undefined;
   readonly json: boolean;
+  /** look inside a call: of this step, or of the one that matters */
+  readonly inside: { readonly step: number | undefined } | undefined;
 }
 
 /** @throws UsageError */
@@ -19,7 +21,12 @@ export function traceOptions(args: readonly string[]): TraceOptions {
   const parse = () =>
     parseArgs({
       args: [...args],
-      options: { system: { type: 'string' }, json: { type: 'boolean', default: false } },
+      options: {
+        system: { type: 'string' },
+        json: { type: 'boolean', default: false },
+        calls: { type: 'boolean', default: false },
+        step: { type: 'string' },
+      },
       allowPositionals: true,
     });
   let parsed: ReturnType<typeof parse>;
@@ -32,7 +39,10 @@ export function traceOptions(args: readonly string[]): TraceOptions {
   const [file] = positionals;
   if (file === undefined || positionals.length > 1)
     throw new UsageError(`expected one file, got ${positionals.length}.`);
-  return { file, system: values.system, json: values.json };
+  const { system, json, calls, step } = values;
+  if (step !== undefined && !/^\d{1,6}$/.test(step)) throw new UsageError(`--step ${step}: expected a number from 0.`);
+  const inside = calls || step !== undefined ? { step: step === undefined ? undefined : Number(step) } : undefined;
+  return { file, system, json, inside };
 }
 
 /** The protocol, or what a module starts. Its states are its own business. */

@@ -2,13 +2,15 @@
  * A campaign: many generated traces, the first divergence stored, shrunk and shown.
  * @module
  */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { codecOf } from './codec.ts';
+import { type Codec, codecOf } from './codec.ts';
+import type { JsonRpc } from './jsonrpc.ts';
 import { minimise } from './minimise.ts';
 import { type Clock, ModelRun, WHOLE_EVERY } from './model.ts';
 import { type Rng, rngOf } from './random.ts';
 import { Coverage, formatFailure } from './report.ts';
+import { reproducerOf } from './reproducer.ts';
 import { clockOf, finish, runTrace, type TraceReport } from './run.ts';
 import { sameFailure } from './same-failure.ts';
 import { type Trace, type TraceMeta, writeTrace } from './trace.ts';
@@ -40,8 +42,18 @@ export interface Subject<S> {
   readonly teardown?: (...now: Parameters<Generate<S>>) => Step | undefined;
   /** of the contracts under test */
   readonly bytecodeHash: Hex;
+  /** the node behind the backend, at whose head the system's initial state is: for looking into calls */
+  readonly rpc?: JsonRpc;
   /** releases what it holds, such as a node */
   stop(): Promise<void>;
+}
+
+/** A function without arguments that promises a `Subject`. */
+export interface Opener {
+  /** absolute path */
+  readonly file: string;
+  /** of the export, `default` or another */
+  readonly name: string;
 }
 
 export interface CampaignOptions<S> extends Pick<Subject<S>, 'system' | 'backend' | 'generate' | 'teardown'> {
@@ -69,6 +81,8 @@ export interface CampaignOptions<S> extends Pick<Subject<S>, 'system' | 'backend
   readonly onProgress?: (progress: Progress) => void;
   /** told the file of the whole failing trace as soon as it is written, before it is shrunk */
   readonly onFailure?: (file: string, divergence: Divergence) => void;
+  /** the module and its export that open the subject: with them a failure is written as a test too */
+  readonly opener?: Opener;
   /** the command that replays a file, for the screen */
   readonly replayCommand?: (file: string) => string;
 }
@@ -227,12 +241,26 @@ async function fail<S>(
     : { runs: 0, steps: raw.steps };
   const report = repeats ? await runTrace(system, backend, steps) : raw;
   const divergence = report.divergence ?? found;
-  await writeTrace(codec, file, trace({ ...report, steps: report.steps.slice(0, divergence.step + 1) }));
+  const minimal = trace({ ...report, steps: report.steps.slice(0, divergence.step + 1) });
+  await writeTrace(codec, file, minimal);
+  if (options.opener) await writeReproducer(`${name}.test.ts`, minimal, codec, options.opener);
   const shown = formatFailure(report, system.contracts, backend.gasPerCall, options.replayCommand?.(file));
   const screen = repeats
     ? shown
     : `${shown}\n\nThis does not repeat: the model depends on something besides state, call and environment.`;
   return { index, divergence, report, rawFile, file, minimiseRuns: runs, repeats, screen };
+}
+
+async function writeReproducer(file: string, trace: Trace, codec: Codec, opener: Opener): Promise<void> {
+  const from = (target: string): string => {
+    const way = path
+      .relative(path.dirname(path.resolve(file)), target)
+      .split(path.sep)
+      .join('/');
+    return way.startsWith('.') ? way : `./${way}`;
+  };
+  const open = { module: from(opener.file), name: opener.name };
+  await writeFile(file, reproducerOf(trace, { codec, engine: from(import.meta.dirname), open }));
 }
 
 /** Only characters that every file system takes, and few of them. */

@@ -12,7 +12,7 @@ import { type Divergence, MirrorError } from './types.ts';
 
 /** What a process is to do. */
 export interface Job
-  extends Pick<CampaignOptions<never>, 'traces' | 'length' | 'seed' | 'profile' | 'directory' | 'share'> {
+  extends Pick<CampaignOptions<never>, 'traces' | 'length' | 'seed' | 'profile' | 'directory' | 'share' | 'opener'> {
   /** URL of a module whose `open` gives a `Subject` */
   readonly module: string;
   /** given to that function */
@@ -85,7 +85,14 @@ export const MAX_WORKERS = 64;
  * @throws MirrorError if a process ends before its time; the others are ended too
  */
 export async function pool(options: PoolOptions): Promise<PoolResult> {
-  const { workers, shard = { index: 0, of: 1 } } = options;
+  const {
+    workers,
+    shard = { index: 0, of: 1 },
+    progressEverySeconds: _,
+    onProgress: __,
+    onFound: ___,
+    ...job
+  } = options;
   if (!Number.isInteger(workers) || workers < 1 || workers > MAX_WORKERS) {
     throw new MirrorError(`workers: expected 1 to ${MAX_WORKERS}, got ${workers}`);
   }
@@ -95,7 +102,7 @@ export async function pool(options: PoolOptions): Promise<PoolResult> {
     const jobs = Array.from({ length: workers }, (_, k) =>
       run(
         {
-          ...options,
+          ...job,
           share: { first: shard.index + k * shard.of, stride: workers * shard.of },
           stored: options.stored.filter((_, i) => i % workers === k),
         },
@@ -130,9 +137,7 @@ function run(job: Job, children: ChildProcess[], tally: Tally): Promise<void> {
     child.once('exit', (code, signal) => {
       reject(new MirrorError(`a process of the campaign ended before its time (${signal ?? `code ${code}`})`));
     });
-    const { module, options, replay, traces, length, seed, profile, directory, share, stored } = job;
-    const clean = { module, options, replay, traces, length, seed, profile, directory, stored };
-    send(child, { kind: 'job', job: share ? { ...clean, share } : clean });
+    send(child, { kind: 'job', job });
   });
 }
 

@@ -15,7 +15,7 @@ const contracts: Contracts = { C: { abi, address: `0x${'11'.repeat(20)}` } };
 
 /** A campaign in which everything happened so often. */
 function counts(ok: number, refused: number): Coverage {
-  const coverage = new Coverage({ contracts, goals: { names: ['far'], reached: () => [] } });
+  const coverage = new Coverage({ contracts, goals: { names: ['far'] } });
   for (const key of ['C.go', 'C.stop']) coverage.functions.set(key, { ok, refused, maxGas: 0n });
   coverage.errors.set('Busy', 2 * refused);
   coverage.events.set('C.Gone', ok);
@@ -33,7 +33,7 @@ describe('mirror: coverage', () => {
   });
 
   it('names each call, error, event and goal that was missed, but no view', () => {
-    expect(requireCoverage(new Coverage({ contracts, goals: { names: ['far'], reached: () => [] } }))).to.deep.equal([
+    expect(requireCoverage(new Coverage({ contracts, goals: { names: ['far'] } }))).to.deep.equal([
       '0 of 0 calls were accepted, less than 40 %',
       'call C.go occurred 0 times, fewer than 1',
       'call C.stop occurred 0 times, fewer than 1',
