@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, { readonly does: string; readonly load: 
   replay: { does: 'runs a stored trace again', load: () => import('./replay.ts') },
   corpus: { does: 'the stored traces that reach everything', load: () => import('./corpus.ts') },
   payouts: { does: 'what an address is owed, when, and how it is collected', load: () => import('./payouts.ts') },
+  vectors: { does: 'the conformance vectors: shown, checked, made', load: () => import('./vectors.ts') },
 };
 
 const HELP = `The command line of mprd-net.

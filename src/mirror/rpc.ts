@@ -174,6 +174,18 @@ export async function deploy(
   return receipt.contractAddress.toLowerCase() as Hex;
 }
 
+/**
+ * Makes a call as a transaction of its own, from any sender.
+ * @throws MirrorError with the revert data when it is refused
+ */
+export async function send(rpc: JsonRpc, from: Hex, to: Hex, data: Hex): Promise<void> {
+  await impersonate(rpc, from);
+  const receipt = await transact(rpc, { from, to, data, gas: numberToHex(MAX_TRANSACTION_GAS) });
+  if (receipt.status !== '0x1') {
+    throw new MirrorError(`the transaction reverts: ${await returnData(rpc, receipt.transactionHash)}`);
+  }
+}
+
 /** keccak-256 of the contracts' code in order of their names: says whether a trace was made for this very code. */
 export async function bytecodeHash(rpc: JsonRpc, contracts: Contracts): Promise<Hex> {
   const hashes: string[] = [];

@@ -21,13 +21,14 @@ export type Canonical =
   | string
   | bigint
   | boolean
+  | null
   | readonly Canonical[]
   | { readonly [key: string]: Canonical | undefined };
 
 /** The one text of a value. */
 export function canonicalJson(value: Canonical): string {
   if (typeof value === 'string') return JSON.stringify(value);
-  if (typeof value !== 'object') return String(value);
+  if (typeof value !== 'object' || value === null) return String(value);
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   const entries = Object.entries(value as { readonly [key: string]: Canonical | undefined });
   const members = entries

@@ -1,0 +1,150 @@
+/**
+ * `mprd vectors`: the conformance vectors of the protocol: what they cover, whether they hold, and their making.
+ * @module
+ */
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { faultsOfContracts, faultsOfModel } from '../campaign/conformance.ts';
+import { ready } from '../campaign/system.ts';
+import {
+  filesOf,
+  formatVectors,
+  PROLOGUE_FILE,
+  parseVectors,
+  type Stage,
+  search,
+  stage,
+  uncovered,
+  VECTORS_FOLDER,
+  type VectorFile,
+} from '../campaign/vectors.ts';
+import { type Io, UsageError } from './options.ts';
+import { table, toJson } from './table.ts';
+
+export const help = `Shows the conformance vectors in ${VECTORS_FOLDER}/: calls with what each must come to, for other implementations of the
+protocol (docs/vectors.md has the format).
+
+  mprd vectors [--check | --write] [--json]
+
+  --check   does what the files say with the reference model and with the contracts, on a local anvil
+  --write   searches the cases anew, which takes a minute, and writes the files
+  --json    one JSON object instead of the table
+  --help    this text
+
+Example: whether model and contracts satisfy all files:
+
+  mprd vectors --check
+
+Exit code: 0 done, 1 a file is not satisfied or something is not covered, 2 wrong usage.`;
+
+/** The project's folder. */
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const PROGRESS_MS = 2_000;
+
+export async function run(args: readonly string[], io: Io): Promise<void> {
+  const { check, write, json } = optionsOf(args);
+  const scene = stage();
+  const files = write ? await made(scene, io) : await read(io);
+  const faults = check ? await faultsOf(scene, files, io) : [];
+  const missing = uncovered(scene.begun, coversOf(files));
+  show(files, faults, missing, json, io);
+  const wrong = faults.length + missing.length;
+  if (wrong > 0) throw new Error(`${wrong} ${wrong === 1 ? 'thing is' : 'things are'} wrong with the vectors.`);
+}
+
+function optionsOf(args: readonly string[]) {
+  const flag = { type: 'boolean', default: false } as const;
+  let values: { readonly check: boolean; readonly write: boolean; readonly json: boolean };
+  try {
+    values = parseArgs({ args: [...args], options: { check: flag, write: flag, json: flag } }).values;
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+  if (values.check && values.write) throw new UsageError('--write and --check exclude each other: write, then check.');
+  return values;
+}
+
+const coversOf = (files: ReadonlyMap<string, VectorFile>): string[] =>
+  [...files.values()].flatMap(({ cases }) => cases.flatMap(({ covers }) => covers));
+
+/** @throws Error naming the file that is missing or malformed */
+async function read(io: Io): Promise<Map<string, VectorFile>> {
+  const folder = path.join(ROOT, VECTORS_FOLDER);
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.json')).sort();
+  if (names.length === 0) throw new Error(`${folder} has no vectors. Run \`mprd vectors --write\`.`);
+  const files = new Map<string, VectorFile>();
+  for (const name of names) {
+    try {
+      files.set(name.slice(0, -'.json'.length), parseVectors(await readFile(path.join(folder, name), 'utf8')));
+    } catch (error) {
+      io.err(`${path.join(VECTORS_FOLDER, name)}: ${(error as Error).message}\n`);
+      throw new Error(`${name} can't be read. Restore it, or run \`mprd vectors --write\`.`, { cause: error });
+    }
+  }
+  return files;
+}
+
+async function made(scene: Stage, io: Io): Promise<Map<string, VectorFile>> {
+  let told = performance.now();
+  const found = await search(scene, (done) => {
+    if (performance.now() - told < PROGRESS_MS) return;
+    told = performance.now();
+    io.err(`${done}\n`);
+  });
+  const files = filesOf(scene, found);
+  const folder = path.join(ROOT, VECTORS_FOLDER);
+  await mkdir(folder, { recursive: true });
+  for (const name of await readdir(folder)) {
+    if (name.endsWith('.json') && !files.has(name.slice(0, -'.json'.length))) await rm(path.join(folder, name));
+  }
+  for (const [name, file] of files) await writeFile(path.join(folder, `${name}.json`), formatVectors(file));
+  return files;
+}
+
+async function faultsOf(scene: Stage, files: ReadonlyMap<string, VectorFile>, io: Io): Promise<string[]> {
+  const faults: string[] = [];
+  const add = (name: string, who: string, found: readonly string[]): void => {
+    for (const fault of found) faults.push(`${who}: ${name}: ${fault}`);
+  };
+  for (const [name, file] of files) {
+    io.err(`model: ${name}\n`);
+    add(name, 'model', faultsOfModel(name === PROLOGUE_FILE ? scene.deployed : scene.begun, file));
+  }
+  // The prologue itself runs, and is compared, while the contracts are made ready.
+  const contracts = await ready();
+  try {
+    for (const [name, file] of files) {
+      if (name === PROLOGUE_FILE) continue;
+      io.err(`contracts: ${name}\n`);
+      add(name, 'contracts', await faultsOfContracts(contracts, file));
+    }
+  } finally {
+    await contracts.stop();
+  }
+  return faults;
+}
+
+function show(
+  files: ReadonlyMap<string, VectorFile>,
+  faults: readonly string[],
+  missing: readonly string[],
+  json: boolean,
+  io: Io,
+): void {
+  const rows = [...files].map(([name, { cases }]) => ({
+    file: `${VECTORS_FOLDER}/${name}.json`,
+    cases: cases.length,
+    calls: cases.reduce((sum, { calls }) => sum + calls.length, 0),
+    covered: new Set(cases.flatMap(({ covers }) => covers)).size,
+  }));
+  if (json) {
+    io.out(toJson({ files: rows, faults, uncovered: missing }));
+    return;
+  }
+  const cells = rows.map(({ file, cases, calls, covered }) => [file, ...[cases, calls, covered].map(String)]);
+  for (const line of table('Conformance vectors', ['file', 'cases', 'calls', 'things shown'], cells)) io.out(line);
+  for (const fault of faults) io.out(`wrong: ${fault}`);
+  for (const name of missing) io.out(`not covered: ${name}`);
+}
