@@ -17,8 +17,9 @@ import { outcomeToJson, stepsOf, type VectorCase, type VectorFile } from './vect
  * @returns one sentence per case that it doesn't satisfy
  */
 export function faultsOfModel(system: System<State>, { pre, cases, chainId }: VectorFile): string[] {
+  const start = stateFromJson(pre);
   return cases.flatMap((one) => {
-    const wrong = faultOfModel(system, pre, one, BigInt(chainId));
+    const wrong = faultOfModel({ ...system, initial: start }, pre, one, BigInt(chainId));
     return wrong === undefined ? [] : [`${one.name}: ${wrong}`];
   });
 }
@@ -27,7 +28,7 @@ function faultOfModel(system: System<State>, pre: Json, { calls }: VectorCase, c
   const codec = codecOf(system.contracts);
   const steps = stepsOf(codec, calls, system.startTime).filter((step) => step.kind === 'call');
   let expected = pre;
-  let state = stateFromJson(pre);
+  let state = system.initial;
   for (const [i, { call, time, outcome, post }] of calls.entries()) {
     const step = steps[i]!;
     const applied = system.apply(state, step.call, { time: BigInt(time), block: 0n, chainId });

@@ -19,6 +19,7 @@ export function patchBetween(before: Json, after: Json): Patch {
   for (const key of Object.keys(before)) if (!Object.hasOwn(after, key)) members.push([key, null]);
   for (const [key, now] of Object.entries(after)) {
     const old = before[key];
+    if (old === now) continue;
     if (isObject(old) && isObject(now)) {
       const inner = patchBetween(old, now);
       if (Object.keys(inner as JsonObject).length > 0) members.push([key, inner]);
@@ -39,7 +40,7 @@ export function patched(value: Json | undefined, patch: Patch): Json {
 
 /** Equal up to the order of keys. */
 export function sameJson(a: Json, b: Json): boolean {
-  if (typeof a !== 'object' || typeof b !== 'object') return a === b;
+  if (a === b || typeof a !== 'object' || typeof b !== 'object') return a === b;
   if (Array.isArray(a) !== Array.isArray(b)) return false;
   const keys = Object.keys(a);
   if (keys.length !== Object.keys(b).length) return false;

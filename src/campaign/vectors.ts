@@ -67,6 +67,8 @@ export interface VectorFile {
 export interface Found extends Pick<VectorCase, 'name' | 'origin'> {
   /** from the system's start time on */
   readonly steps: readonly Step[];
+  /** situations that it shows, when they are known already: who signed a call can't be told from the call alone */
+  readonly situations?: readonly string[];
 }
 
 /*////////////////////////////////////////////////////////////// SYSTEM */
@@ -202,6 +204,15 @@ export async function search({ begun, draw }: Stage, onProgress: (done: string) 
   return found;
 }
 
+/** The same case, searched anew in the trace that it names. */
+export async function cutAgain({ begun, draw }: Stage, { name, origin }: VectorCase): Promise<VectorCase> {
+  const best = new Map<string, Occurrence>();
+  note(best, draw(origin.seed, Number(origin.trace)), Number(origin.trace));
+  const at = best.get(name);
+  if (!at) throw new MirrorError(`vectors: trace ${origin.trace} of the seed ${origin.seed} has no "${name}"`);
+  return caseOf(begun, { name, origin, steps: await cutOut(begun, at, name) });
+}
+
 function note(best: Map<string, Occurrence>, run: ModelRun<State>, trace: number): void {
   let accepted = 0;
   for (const { step, call, outcome, goals } of run.records) {
@@ -239,7 +250,10 @@ export function written(system: System<State>, { pre, cases }: VectorFile): Vect
   const own = { ...system, initial: stateFromJson(pre) };
   return fileOf(
     own,
-    cases.map(({ name, origin, calls }) => ({ name, origin, steps: stepsOf(codec, calls, own.startTime) })),
+    cases.map(({ name, origin, covers, calls }) => {
+      const situations = covers.filter((target) => (own.goals?.names ?? []).includes(target));
+      return { name, origin, situations, steps: stepsOf(codec, calls, own.startTime) };
+    }),
   );
 }
 
@@ -271,12 +285,13 @@ function fileOf(system: System<State>, cases: readonly Found[]): VectorFile {
   };
 }
 
-function caseOf(system: System<State>, { name, origin, steps }: Found): VectorCase {
+function caseOf(system: System<State>, { name, origin, steps, situations }: Found): VectorCase {
   const codec = codecOf(system.contracts);
   const calls: VectorCall[] = [];
-  const covers = new Set<string>();
+  const covers = new Set(situations);
   for (const one of applied(system, steps)) {
-    for (const target of shown(system, one)) covers.add(target);
+    const targets = situations ? shownBy(one.call, one.outcome, []) : shown(system, one);
+    for (const target of targets) covers.add(target);
     calls.push(vectorCall(codec, one));
   }
   return { name, origin, covers: [...covers].sort(), calls };

@@ -7,9 +7,10 @@ import type { AbiFunction, AbiParameter } from 'abitype';
 import { encodeParameters } from './abi-encode.ts';
 import { type Anvil, type AnvilOptions, startAnvil } from './anvil.ts';
 import type { Generate } from './campaign.ts';
-import { codecOf, encodeCall, functionOf, show } from './codec.ts';
+import { codecOf, encodeCall, functionOf, showArgs } from './codec.ts';
+import { describeRevert } from './compare.ts';
 import { bytecodeHash, deploy, send } from './rpc.ts';
-import { simulateBackend } from './simulate.ts';
+import { MAX_TRANSACTION_GAS, simulateBackend } from './simulate.ts';
 import { type Artifact, compileSolidity } from './solidity.ts';
 import {
   type Backend,
@@ -129,8 +130,12 @@ async function begin<S>(anvil: Anvil, setup: (chain: Setup) => Promise<Subject<S
       return address;
     },
     async send(call) {
-      const fn = functionOf(codecOf({ ...contracts }), call);
-      await send(anvil, call.sender, fn.address, encodeCall(fn, call.args));
+      const codec = codecOf({ ...contracts });
+      const fn = functionOf(codec, call);
+      const result = await send(anvil, { from: call.sender, to: fn.address, data: encodeCall(fn, call.args) });
+      if (result.ok) return;
+      const { text } = describeRevert(codec, result, MAX_TRANSACTION_GAS);
+      throw new MirrorError(`send: ${fn.key}${showArgs(call.args)} from ${call.sender} is refused: ${text}`);
     },
   });
   const lens = await lensOf(anvil, contracts, subject);
@@ -210,7 +215,7 @@ async function lensOf<S>(anvil: Anvil, contracts: Contracts, { initial, views }:
   };
 }
 
-const labelOf = (view: View): string => `${view.contract}.${view.function}${view.args ? show(view.args) : '[]'}`;
+const labelOf = (view: View): string => `${view.contract}.${view.function}${showArgs(view.args ?? [])}`;
 
 /** @throws MirrorError unless it returns one value of a static type */
 function outputOf(contracts: Contracts, view: View): AbiParameter {

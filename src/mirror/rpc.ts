@@ -174,16 +174,18 @@ export async function deploy(
   return receipt.contractAddress.toLowerCase() as Hex;
 }
 
-/**
- * Makes a call as a transaction of its own, from any sender.
- * @throws MirrorError with the revert data when it is refused
- */
-export async function send(rpc: JsonRpc, from: Hex, to: Hex, data: Hex): Promise<void> {
+/** Makes a call as a transaction of its own, from any sender. `data`: what it returns, or the revert data. */
+export async function send(
+  rpc: JsonRpc,
+  { from, to, data }: Pick<EvmCall, 'from' | 'to' | 'data'>,
+): Promise<Pick<EvmResult, 'ok' | 'data' | 'gasUsed'>> {
   await impersonate(rpc, from);
   const receipt = await transact(rpc, { from, to, data, gas: numberToHex(MAX_TRANSACTION_GAS) });
-  if (receipt.status !== '0x1') {
-    throw new MirrorError(`the transaction reverts: ${await returnData(rpc, receipt.transactionHash)}`);
-  }
+  return {
+    ok: receipt.status === '0x1',
+    data: await returnData(rpc, receipt.transactionHash),
+    gasUsed: BigInt(receipt.gasUsed),
+  };
 }
 
 /** keccak-256 of the contracts' code in order of their names: says whether a trace was made for this very code. */

@@ -198,6 +198,19 @@ function plainOf(type: string): Form<never> {
   return form as unknown as Form<never>;
 }
 
+/** Writes a value once: states share what a call leaves alone, and nobody changes them. */
+function once<T extends object>(form: Form<T>): Form<T> {
+  const known = new WeakMap<T, Json>();
+  return {
+    read: form.read,
+    write(value) {
+      const json = known.get(value) ?? form.write(value);
+      known.set(value, json);
+      return json;
+    },
+  };
+}
+
 /*/////////////////////////////////////////////////////////// THE STATE */
 
 const directory: Form<Directory> = record({
@@ -416,17 +429,17 @@ const court: Form<CourtState> = record({
 const treasury: Form<TreasuryState> = record({ funds: mapOf(hex, amount) });
 
 const state: Form<State> = record({
-  deployment,
-  agrs,
-  parameters,
-  council,
-  disruptions,
-  registry,
-  operators,
-  staking,
-  oracle,
-  router,
-  gate,
-  treasury,
-  court,
+  deployment: once(deployment),
+  agrs: once(agrs),
+  parameters: once(parameters),
+  council: once(council),
+  disruptions: once(disruptions),
+  registry: once(registry),
+  operators: once(operators),
+  staking: once(staking),
+  oracle: once(oracle),
+  router: once(router),
+  gate: once(gate),
+  treasury: once(treasury),
+  court: once(court),
 });
