@@ -2,7 +2,7 @@
  * `mprd vectors`: the conformance vectors of the protocol: what they cover, whether they hold, and their making.
  * @module
  */
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -26,12 +26,13 @@ import { table, toJson } from './table.ts';
 export const help = `Shows the conformance vectors in ${VECTORS_FOLDER}/: calls with what each must come to, for other implementations of the
 protocol (docs/vectors.md has the format).
 
-  mprd vectors [--check | --write] [--json]
+  mprd vectors [--check | --write] [--folder FOLDER] [--json]
 
-  --check   does what the files say with the reference model and with the contracts, on a local anvil
-  --write   searches the cases anew, which takes a minute, and writes the files
-  --json    one JSON object instead of the table
-  --help    this text
+  --check          does what the files say with the reference model and with the contracts, on a local anvil
+  --write          searches the cases anew, which takes a minute, and writes the files
+  --folder FOLDER  where the files are (default ${VECTORS_FOLDER}/ of this project)
+  --json           one JSON object instead of the table
+  --help           this text
 
 Example: whether model and contracts satisfy all files:
 
@@ -39,26 +40,32 @@ Example: whether model and contracts satisfy all files:
 
 Exit code: 0 done, 1 a file is not satisfied or something is not covered, 2 wrong usage.`;
 
+/** The files are missing, damaged, or not satisfied: the message says what to do. */
+class VectorsError extends Error {
+  override readonly name = 'VectorsError';
+}
+
 /** The project's folder. */
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PROGRESS_MS = 2_000;
 
 export async function run(args: readonly string[], io: Io): Promise<void> {
-  const { check, write, json } = optionsOf(args);
+  const { check, write, folder, json } = optionsOf(args);
   const scene = stage();
-  const files = write ? await made(scene, io) : await read(io);
+  const files = write ? await made(scene, folder, io) : await read(folder, io);
   const faults = check ? await faultsOf(scene, files, io) : [];
   const missing = uncovered(scene.begun, coversOf(files));
   show(files, faults, missing, json, io);
   const wrong = faults.length + missing.length;
-  if (wrong > 0) throw new Error(`${wrong} ${wrong === 1 ? 'thing is' : 'things are'} wrong with the vectors.`);
+  if (wrong > 0) throw new VectorsError(`${wrong} ${wrong === 1 ? 'thing is' : 'things are'} wrong with the vectors.`);
 }
 
 function optionsOf(args: readonly string[]) {
   const flag = { type: 'boolean', default: false } as const;
-  let values: { readonly check: boolean; readonly write: boolean; readonly json: boolean };
+  const text = { type: 'string', default: path.join(ROOT, VECTORS_FOLDER) } as const;
+  let values: { readonly check: boolean; readonly write: boolean; readonly folder: string; readonly json: boolean };
   try {
-    values = parseArgs({ args: [...args], options: { check: flag, write: flag, json: flag } }).values;
+    values = parseArgs({ args: [...args], options: { check: flag, write: flag, folder: text, json: flag } }).values;
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
@@ -69,24 +76,23 @@ function optionsOf(args: readonly string[]) {
 const coversOf = (files: ReadonlyMap<string, VectorFile>): string[] =>
   [...files.values()].flatMap(({ cases }) => cases.flatMap(({ covers }) => covers));
 
-/** @throws Error naming the file that is missing or malformed */
-async function read(io: Io): Promise<Map<string, VectorFile>> {
-  const folder = path.join(ROOT, VECTORS_FOLDER);
+/** @throws VectorsError naming the file that is missing or malformed */
+async function read(folder: string, io: Io): Promise<Map<string, VectorFile>> {
   const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.json')).sort();
-  if (names.length === 0) throw new Error(`${folder} has no vectors. Run \`mprd vectors --write\`.`);
+  if (names.length === 0) throw new VectorsError(`${folder} has no vectors. Run \`mprd vectors --write\`.`);
   const files = new Map<string, VectorFile>();
   for (const name of names) {
     try {
       files.set(name.slice(0, -'.json'.length), parseVectors(await readFile(path.join(folder, name), 'utf8')));
     } catch (error) {
-      io.err(`${path.join(VECTORS_FOLDER, name)}: ${(error as Error).message}\n`);
-      throw new Error(`${name} can't be read. Restore it, or run \`mprd vectors --write\`.`, { cause: error });
+      io.err(`${path.join(folder, name)}: ${(error as Error).message}\n`);
+      throw new VectorsError(`${name} can't be read. Restore it, or run \`mprd vectors --write\`.`, { cause: error });
     }
   }
   return files;
 }
 
-async function made(scene: Stage, io: Io): Promise<Map<string, VectorFile>> {
+async function made(scene: Stage, folder: string, io: Io): Promise<Map<string, VectorFile>> {
   let told = performance.now();
   const found = await search(scene, (done) => {
     if (performance.now() - told < PROGRESS_MS) return;
@@ -94,11 +100,7 @@ async function made(scene: Stage, io: Io): Promise<Map<string, VectorFile>> {
     io.err(`${done}\n`);
   });
   const files = filesOf(scene, found);
-  const folder = path.join(ROOT, VECTORS_FOLDER);
   await mkdir(folder, { recursive: true });
-  for (const name of await readdir(folder)) {
-    if (name.endsWith('.json') && !files.has(name.slice(0, -'.json'.length))) await rm(path.join(folder, name));
-  }
   for (const [name, file] of files) await writeFile(path.join(folder, `${name}.json`), formatVectors(file));
   return files;
 }
@@ -134,7 +136,7 @@ function show(
   io: Io,
 ): void {
   const rows = [...files].map(([name, { cases }]) => ({
-    file: `${VECTORS_FOLDER}/${name}.json`,
+    file: `${name}.json`,
     cases: cases.length,
     calls: cases.reduce((sum, { calls }) => sum + calls.length, 0),
     covered: new Set(cases.flatMap(({ covers }) => covers)).size,
