@@ -86,7 +86,14 @@ class Copy {
   async run(tests: readonly Reference[], bail: boolean): Promise<Report> {
     const grep = tests.some(({ texts }) => texts.length === 0) ? [] : ['--grep', patternOf(tests)];
     const mocha = join(this.#root, 'node_modules/mocha/bin/mocha.js');
-    const flags = ['--reporter', 'json-stream', ...(bail ? ['--bail'] : []), ...grep];
+    const flags = [
+      '--require',
+      './test/faults/patience.ts',
+      '--reporter',
+      'json-stream',
+      ...(bail ? ['--bail'] : []),
+      ...grep,
+    ];
     const report = { passes: [] as Test[], failures: [] as Test[] };
     const { output } = await this.#node([mocha, ...flags, ...tests.map(({ file }) => file)], (line) => {
       if (line.startsWith('["pass",')) report.passes.push((JSON.parse(line) as [string, Test])[1]);
@@ -257,7 +264,6 @@ function opinion(law: Law, failed: Test | undefined): Pick<Verdict, 'caughtBy' |
   if (/"(?:before|after) (?:all|each)" hook/.test(fullTitle)) {
     return { problem: `is too crude, it ends the preparation of the tests (${why})` };
   }
-  if (/Timeout of \d+ms exceeded/.test(err)) return { problem: 'makes a test take too long' };
   const named = !file.endsWith(CAMPAIGN_TEST) || err.includes(`${law.id}:`);
   return named ? { caughtBy: fullTitle } : { problem: `breaks another law first (${why})` };
 }
