@@ -254,7 +254,11 @@ describe('TauNet', function () {
       expect(later.agrs.supply).to.equal(earlier.agrs.supply - 1n);
       await anvil.call('evm_revert', [snapshot]);
       expect(firstDifference(await net.state(), earlier)).to.equal(undefined);
-      // Another block of the same number.
+      // Lost again, and another block has the number before anybody asks.
+      const again = await anvil.call('evm_snapshot', []);
+      await net.send({ contract: 'agrs', function: 'burn', args: [2n], sender });
+      expect((await net.state()).agrs.supply).to.equal(earlier.agrs.supply - 2n);
+      await anvil.call('evm_revert', [again]);
       await net.send({ contract: 'agrs', function: 'burn', args: [3n], sender });
       expect((await net.state()).agrs.supply).to.equal(earlier.agrs.supply - 3n);
     });
