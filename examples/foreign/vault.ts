@@ -1,7 +1,7 @@
 /** A vault of OpenZeppelin with a planted fault, its model, and random calls: docs/guide.md walks through it. */
 import { Map } from 'immutable';
-import type { Generate } from '../../src/mirror/campaign.ts';
-import { deploySystem, emitted, type Model, type ReadySystem, refuse } from '../../src/mirror/deploy-system.ts';
+import type { Generate, Subject } from '../../src/mirror/campaign.ts';
+import { deploySystem, emitted, type Model, refuse } from '../../src/mirror/deploy-system.ts';
 import { compileSolidity } from '../../src/mirror/solidity.ts';
 import type { Hex } from '../../src/mirror/types.ts';
 
@@ -66,7 +66,7 @@ const generatorOf =
   };
 
 /** @param name which of the vaults in Vault.sol */
-export default function system(name: 'FaultyVault' | 'Vault' = 'FaultyVault'): Promise<ReadySystem<State>> {
+export default function system(name: 'FaultyVault' | 'Vault' = 'FaultyVault'): Promise<Subject<State>> {
   const contracts = compileSolidity(new URL('Vault.sol', import.meta.url));
   return deploySystem(async (chain) => {
     const asset = await chain.deploy('asset', contracts['Token'], [people, EACH]);

@@ -10,8 +10,8 @@ import type { State } from '../model/index.ts';
 import { prologue } from './prologue.ts';
 import { isEmpty, properties } from './properties.ts';
 import { TRACE_LENGTH } from './run.ts';
-import { CHAIN_ID, generators, PROLOGUE_TIME, placed, protocolOn } from './system.ts';
-import { everybody, outsiders } from './world.ts';
+import { generators, PROLOGUE_TIME, placed, protocolOn } from './system.ts';
+import { CHAIN_ID, everybody, outsiders } from './world.ts';
 
 /** The law that no single state shows: what the end of every trace must have come to. */
 export const TEARDOWN_LAW = 'TEARDOWN-1';

@@ -3,14 +3,16 @@
  * @module
  */
 import type { Hex } from '../codec/hash.ts';
+import { recoverSigner } from '../codec/signature.ts';
 import type { Call, Goals, Outcome } from '../mirror/types.ts';
+import { attestationDigest, type Head, headDigest } from '../model/court.ts';
 import type { State } from '../model/index.ts';
+import type { StateAttestation } from '../model/oracle.ts';
 import { exitKey, stakeOf } from '../model/staking.ts';
 import { CaseStatus, ExitKind, type Stake } from '../model/state.ts';
 import { isEmpty } from './properties.ts';
 import { isWorn } from './stakes.ts';
-import { signersOf } from './trials.ts';
-import { MAX_ENTRIES } from './world.ts';
+import { CHAIN_ID, MAX_ENTRIES } from './world.ts';
 
 /** Reached at the end of every trace. */
 export const EMPTY_GOAL = 'everything closed and everybody gone';
@@ -172,8 +174,18 @@ function changedInForce(before: State, after: State): boolean {
 }
 
 /** Whether one of the signatures of an accepted reveal is by a key that isn't current any more. */
+/** The keys that signed two contradictory messages. */
+function signaturesOn<T>([a, b, signatureA, signatureB]: readonly [T, T, Hex, Hex], digestOf: (message: T) => Hex) {
+  return [recoverSigner(digestOf(a), signatureA), recoverSigner(digestOf(b), signatureB)];
+}
+
 function signedByFormerKey(before: State, call: Call): boolean {
-  return signersOf(call).some((signer) => (before.operators.keys.get(signer)?.rotatedAt ?? 0n) !== 0n);
+  const env = { chainId: CHAIN_ID };
+  const signed =
+    call.function === 'revealHeads'
+      ? signaturesOn(call.args.slice(1) as never, (head: Head) => headDigest(before, call.args[0] as number, head, env))
+      : signaturesOn(call.args as never, (a: StateAttestation) => attestationDigest(before, a, env));
+  return signed.some((signer) => (before.operators.keys.get(signer)?.rotatedAt ?? 0n) !== 0n);
 }
 
 interface Executed {

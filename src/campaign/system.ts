@@ -47,12 +47,12 @@ import { type RealProofs, realVerdict } from './real.ts';
 import { RECORDED_SELECTOR, recordedVerdict } from './recorded.ts';
 import { teardownStep } from './teardown.ts';
 import * as world from './world.ts';
+import { CHAIN_ID } from './world.ts';
 
 const SNAPSHOT = lensAbi.filter((item) => item.type === 'function' && item.name === 'snapshot')[0]?.outputs ?? [];
 const GENESIS_TIME = 1_700_000_000n;
 /** block.timestamp at which the prologue begins, seconds */
 export const PROLOGUE_TIME = GENESIS_TIME + 1_000n;
-export const CHAIN_ID = 31_337n;
 
 /** The protocol, ready for campaigns. */
 export type Ready = Subject<State>;

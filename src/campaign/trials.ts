@@ -40,22 +40,6 @@ function someKey(ctx: Context): Actor | undefined {
   return found && known(found[0]);
 }
 
-/** Who made a signature, for as long as anybody may ask: evidence doesn't say it. */
-const authors = new Map<Hex, Hex>();
-const MAX_AUTHORS = 20_000;
-
-function sign(digest: Hex, signer: Actor): Hex {
-  const signature = quickSign(digest, signer);
-  if (authors.size >= MAX_AUTHORS) authors.clear();
-  authors.set(signature, signer.address);
-  return signature;
-}
-
-/** The keys behind the signatures of a reveal. */
-export function signersOf({ args }: Call): Hex[] {
-  return args.flatMap((argument) => authors.get(argument as Hex) ?? []);
-}
-
 /** Two attestations that contradict, or seem to. */
 function attestations(ctx: Context, faulty: boolean): Prepared | undefined {
   const { rng, state, chainId, directory } = ctx;
@@ -87,8 +71,8 @@ function attestations(ctx: Context, faulty: boolean): Prepared | undefined {
   };
   const domain = { chainId, verifyingContract: directory.oracle };
   const second = fault === 'stranger' ? rng.pick(outsiders) : fault === 'other' ? (someKey(ctx) ?? signer) : signer;
-  const signatureA = sign(typedDigest('StateAttestation', a, domain), signer);
-  const signatureB = sign(typedDigest('StateAttestation', b, domain), second);
+  const signatureA = quickSign(typedDigest('StateAttestation', a, domain), signer);
+  const signatureB = quickSign(typedDigest('StateAttestation', b, domain), second);
   const evidence = attestationEvidence(a, b, signatureA, signatureB);
   return prepare(ctx, evidence, (challenger, salt) =>
     callOf('court', 'revealAttestations', challenger, [a, b, signatureA, signatureB, salt]),
@@ -123,8 +107,8 @@ function heads(ctx: Context, faulty: boolean): Prepared | undefined {
           { ...head, epoch: head.height },
           { chainId, verifyingContract: directory.registry },
         );
-  const signatureA = sign(digest(a), signer);
-  const signatureB = sign(digest(b), second);
+  const signatureA = quickSign(digest(a), signer);
+  const signatureB = quickSign(digest(b), second);
   const evidence = headEvidence(kind, a, b, signatureA, signatureB, reached);
   return prepare(ctx, evidence, (challenger, salt) =>
     callOf('court', 'revealHeads', challenger, [kind, a, b, signatureA, signatureB, reached, salt]),

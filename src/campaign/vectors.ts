@@ -19,7 +19,8 @@ import { excused } from './goals.ts';
 import { type Patch, patchBetween } from './patch.ts';
 import { prologue } from './prologue.ts';
 import { TRACE_LENGTH } from './run.ts';
-import { CHAIN_ID, generators, PROLOGUE_TIME, placed, protocolOn } from './system.ts';
+import { generators, PROLOGUE_TIME, placed, protocolOn } from './system.ts';
+import { CHAIN_ID } from './world.ts';
 
 export const VECTORS_FORMAT = 'mprd-vectors/1';
 /** Folder of the committed files. */

@@ -19,6 +19,8 @@ export interface Actor {
   readonly address: Hex;
 }
 
+export const CHAIN_ID = 31_337n;
+
 const ORDER = secp256k1.Point.Fn.ORDER;
 const { x: R, y: RY } = secp256k1.Point.BASE.toAffine();
 

@@ -4,21 +4,18 @@
  */
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { excusesOf, runCampaign } from '../campaign/run.ts';
-import { ready } from '../campaign/system.ts';
+import { CORPUS, reached } from '../campaign/corpus.ts';
+import { runCampaign } from '../campaign/run.ts';
+import { type Ready, ready } from '../campaign/system.ts';
 import { codecOf } from '../mirror/codec.ts';
-import { type Candidate, reachedBy, type Stored, smallCover, storedTraces } from '../mirror/corpus.ts';
-import { Coverage } from '../mirror/report.ts';
-import { replay } from '../mirror/run.ts';
+import { type Candidate, reachedBy, smallCover, storedTraces } from '../mirror/corpus.ts';
 import { writeTrace } from '../mirror/trace.ts';
 import type { Step } from '../mirror/types.ts';
 import { countOf } from './fuzz.ts';
 import { type Io, UsageError } from './options.ts';
 import { table } from './table.ts';
 
-const FOLDER = fileURLToPath(new URL('../../test/corpus', import.meta.url));
 const MAX_CALLS = 1_000_000;
 
 export const help = `Shows the corpus: a small set of traces that together make every call, raise every error, emit every event and reach
@@ -40,7 +37,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   const subject = await ready();
   try {
     if (write) await rewrite(subject, { steps, seed }, io);
-    const stored = await storedTraces([FOLDER]);
+    const stored = await storedTraces([CORPUS], 'protocol');
     const { rows, missing, names } = await reached(subject, stored);
     if (json) io.out(JSON.stringify({ hash: stored.hash, traces: rows, names, missing }));
     else {
@@ -56,8 +53,6 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     await subject.stop();
   }
 }
-
-type Ready = Awaited<ReturnType<typeof ready>>;
 
 /** Draws a campaign, and stores the few traces of it that reach what all of them do. */
 async function rewrite(subject: Ready, { steps, seed }: { steps: number; seed: string }, io: Io): Promise<void> {
@@ -75,10 +70,10 @@ async function rewrite(subject: Ready, { steps, seed }: { steps: number; seed: s
   });
   if (result.failure) throw new Error(`the sides differ; no corpus is made of that:\n${result.failure.screen}`);
   const codec = codecOf(subject.system.contracts);
-  await rm(FOLDER, { recursive: true, force: true });
-  await mkdir(FOLDER, { recursive: true });
+  await rm(CORPUS, { recursive: true, force: true });
+  await mkdir(CORPUS, { recursive: true });
   for (const { index } of smallCover(candidates)) {
-    await writeTrace(codec, path.join(FOLDER, `${String(index).padStart(5, '0')}.json`), {
+    await writeTrace(codec, path.join(CORPUS, `${String(index).padStart(5, '0')}.json`), {
       profile: 'protocol',
       seed,
       index,
@@ -87,34 +82,6 @@ async function rewrite(subject: Ready, { steps, seed }: { steps: number; seed: s
       steps: kept.get(index) ?? [],
     });
   }
-}
-
-interface Row {
-  readonly file: string;
-  readonly calls: number;
-  /** names that no trace before it reaches */
-  readonly adds: number;
-}
-
-async function reached({ system, backend }: Ready, { files }: Stored) {
-  const seen = new Set<string>();
-  const rows: Row[] = [];
-  for (const file of files) {
-    const { report } = await replay(system, backend, file);
-    if (report.divergence) throw new Error(`${file}: the sides differ: see \`mprd replay ${file}\``);
-    const before = seen.size;
-    for (const name of reachedBy(report)) seen.add(name);
-    rows.push({ file: path.basename(file), calls: report.records.length, adds: seen.size - before });
-  }
-  const { functions, errors, events, goals } = new Coverage(system);
-  const all = Object.entries({ call: functions, error: errors, event: events, goal: goals }).flatMap(([kind, names]) =>
-    [...names.keys()].map((name) => [kind, name] as const),
-  );
-  const excuses = excusesOf(true);
-  const missing = all
-    .filter(([kind, name]) => !Object.hasOwn(excuses, name) && !seen.has(`${kind} ${name}`))
-    .map(([kind, name]) => `${kind} ${name}`);
-  return { rows, missing, names: seen.size };
 }
 
 function optionsOf(args: readonly string[]) {

@@ -18,7 +18,8 @@ const fromRoot = (folder: string): string => fileURLToPath(new URL(`../../${fold
 
 export const help = `Runs random calls on the reference model and on the contracts (on local chains that it starts), and compares after
 each call: status, error with arguments, all logs, return values and the state that the lens shows. The laws of
-docs/PROPERTIES.md are checked on the model. Stored traces (test/regressions, test/corpus, traces) are replayed first.
+docs/PROPERTIES.md are checked on the model. Stored traces (test/regressions, test/corpus, traces) are replayed first,
+unless a law of your own is hunted.
 
   mprd fuzz [--steps N] [--seed S] [--property FILE]… [OPTIONS]
 
@@ -60,16 +61,20 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   const options = optionsOf(args);
   const { system, seed, length, directory, workers, shard, properties } = options;
   const folders = system === undefined ? [fromRoot('test/regressions'), fromRoot('test/corpus')] : [];
-  const stored = await storedTraces(options.stored ? [...folders, directory] : []);
+  const profile = system === undefined ? 'protocol' : path.basename(system);
+  const stored = await storedTraces(options.stored ? [...folders, directory] : [], profile);
   const result = await pool({
     module: system === undefined ? PROTOCOL : CUSTOM,
-    options: { properties, ...(system === undefined ? {} : { file: path.resolve(system) }) },
+    options: {
+      properties: properties.map((file) => path.resolve(file)),
+      ...(system === undefined ? {} : { file: path.resolve(system) }),
+    },
     replay: system === undefined ? 'npx --no mprd replay' : `npx --no mprd replay --system ${system}`,
     stored: stored.files,
     traces: tracesFor(options.steps, length, system === undefined),
     length,
     seed,
-    profile: system === undefined ? 'protocol' : path.basename(system),
+    profile,
     opener:
       system === undefined
         ? { file: fromRoot('src/campaign/system.ts'), name: 'ready' }
@@ -158,13 +163,14 @@ function optionsOf(args: readonly string[]): Options {
   return {
     steps: countOf('--steps', values.steps, MAX_CALLS),
     seed: values.seed,
-    properties: values.property.map((file) => path.resolve(file)),
+    properties: values.property,
     system: values.system,
     workers: countOf('--workers', values.workers, MAX_WORKERS),
     shard: shardOf(values.shard),
     length: countOf('--length', values.length, MAX_LENGTH),
     directory: values.traces,
-    stored: !values['no-stored'],
+    // Stored traces are about the protocol's laws; a law of one's own is hunted by what is drawn for it.
+    stored: !values['no-stored'] && values.property.length === 0,
     json: values.json,
   };
 }

@@ -46,9 +46,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
   }
   const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (entry === undefined) {
-    io.err(
-      `mprd: there is no command "${name}"; expected ${Object.keys(commands).join(' or ')}. See \`mprd --help\`.\n`,
-    );
+    io.err(`mprd: there is no command "${name}"; expected ${listed(Object.keys(commands))}. See \`mprd --help\`.\n`);
     return 2;
   }
   try {
@@ -63,6 +61,8 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     return usage ? 2 : 1;
   }
 }
+
+const listed = (names: readonly string[]): string => `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
 
 async function explained(error: unknown): Promise<string> {
   if (error instanceof UsageError) return error.message;

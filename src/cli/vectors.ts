@@ -49,7 +49,7 @@ class VectorsError extends Error {
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PROGRESS_MS = 2_000;
 
-export async function run(args: readonly string[], io: Io): Promise<void> {
+export async function run(args: readonly string[], io: Io): Promise<number> {
   const { check, write, folder, json } = optionsOf(args);
   const scene = stage();
   const files = write ? await made(scene, folder, io) : await read(folder, io);
@@ -58,6 +58,7 @@ export async function run(args: readonly string[], io: Io): Promise<void> {
   show(files, faults, missing, json, io);
   const wrong = faults.length + missing.length;
   if (wrong > 0) throw new VectorsError(`${wrong} ${wrong === 1 ? 'thing is' : 'things are'} wrong with the vectors.`);
+  return 0;
 }
 
 function optionsOf(args: readonly string[]) {

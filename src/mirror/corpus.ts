@@ -21,10 +21,10 @@ export interface Stored {
 
 /**
  * The trace files of these folders; a folder that doesn't exist has none. Raw traces, of which a shrunk one lies beside
- * them, are left out.
+ * them, are left out, and those of other profiles: they belong to other contracts.
  * @throws MirrorError when there are too many
  */
-export async function storedTraces(folders: readonly string[]): Promise<Stored> {
+export async function storedTraces(folders: readonly string[], profile: string): Promise<Stored> {
   const files: string[] = [];
   const hash = createHash('sha256');
   for (const folder of folders) {
@@ -34,12 +34,23 @@ export async function storedTraces(folders: readonly string[]): Promise<Stored> 
     });
     for (const name of names.filter((one) => one.endsWith('.json') && !one.endsWith('.raw.json')).sort()) {
       const file = path.join(folder, name);
+      const content = await readFile(file);
+      if (!isOf(profile, content)) continue;
       files.push(file);
       if (files.length > MAX_STORED) throw new MirrorError(`${folder}: more than ${MAX_STORED} stored traces`);
-      hash.update(`${name}\0`).update(await readFile(file));
+      hash.update(`${name}\0`).update(content);
     }
   }
   return { files, hash: hash.digest('hex') };
+}
+
+/** What is no trace at all is kept, so that the replay says what is wrong with it. */
+function isOf(profile: string, content: Buffer): boolean {
+  try {
+    return JSON.parse(content.toString('utf8')).profile === profile;
+  } catch {
+    return true;
+  }
 }
 
 /** Everything a trace reached: functions that were accepted, errors, events, goals. */

@@ -6,14 +6,13 @@
 import type { AbiFunction, AbiParameter } from 'abitype';
 import { encodeParameters } from './abi-encode.ts';
 import { type Anvil, type AnvilOptions, startAnvil } from './anvil.ts';
-import type { Generate } from './campaign.ts';
+import type { Generate, Subject } from './campaign.ts';
 import { codecOf, encodeCall, functionOf, showArgs } from './codec.ts';
 import { describeRevert } from './compare.ts';
 import { bytecodeHash, deploy, send } from './rpc.ts';
 import { MAX_TRANSACTION_GAS, simulateBackend } from './simulate.ts';
 import { type Artifact, compileSolidity } from './solidity.ts';
 import {
-  type Backend,
   type Call,
   type Contracts,
   type EmittedEvent,
@@ -23,21 +22,8 @@ import {
   MirrorError,
   type Outcome,
   type Property,
-  type Step,
   type System,
 } from './types.ts';
-
-/** A system on a running chain, with what makes its calls. */
-export interface ReadySystem<S> {
-  readonly system: System<S>;
-  readonly backend: Backend;
-  readonly generate: Generate<S>;
-  readonly teardown?: (...now: Parameters<Generate<S>>) => Step | undefined;
-  /** of the deployed contracts */
-  readonly bytecodeHash: Hex;
-  /** ends the chain */
-  stop(): Promise<void>;
-}
 
 /** The chain while a system is being set up. */
 export interface Setup {
@@ -87,14 +73,15 @@ export interface View {
   readonly value: unknown;
 }
 
-export interface Subject<S> {
+/** A system as its setup describes it. */
+export interface Definition<S> {
   /** the model's image of the contracts as the setup left them */
   readonly initial: S;
   readonly model: Model<S>;
   /** All that is compared after each call. The same views, in the same order, whatever the state. */
   readonly views: (state: S) => readonly View[];
   readonly generate: Generate<S>;
-  readonly teardown?: ReadySystem<S>['teardown'];
+  readonly teardown?: Subject<S>['teardown'];
   readonly goals?: Goals<S>;
   readonly properties?: readonly Property<S>[];
 }
@@ -107,9 +94,9 @@ const PAUSE = 10n;
  * @throws MirrorError when a contract can't be deployed, or the views don't fit the contracts
  */
 export async function deploySystem<S>(
-  setup: (chain: Setup) => Promise<Subject<S>>,
+  setup: (chain: Setup) => Promise<Definition<S>>,
   options: AnvilOptions = {},
-): Promise<ReadySystem<S>> {
+): Promise<Subject<S>> {
   const anvil = await startAnvil(options);
   try {
     return await begin(anvil, setup);
@@ -119,9 +106,9 @@ export async function deploySystem<S>(
   }
 }
 
-async function begin<S>(anvil: Anvil, setup: (chain: Setup) => Promise<Subject<S>>): Promise<ReadySystem<S>> {
+async function begin<S>(anvil: Anvil, setup: (chain: Setup) => Promise<Definition<S>>): Promise<Subject<S>> {
   const contracts: Record<string, Contracts[string]> = {};
-  const subject = await setup({
+  const definition = await setup({
     async deploy(name, artifact, args = []) {
       if (Object.hasOwn(contracts, name)) throw new MirrorError(`deploy: there is a contract named ${name} already`);
       if (!artifact) throw new MirrorError(`deploy: ${name} has no artifact: is the contract's name right?`);
@@ -138,23 +125,22 @@ async function begin<S>(anvil: Anvil, setup: (chain: Setup) => Promise<Subject<S
       throw new MirrorError(`send: ${fn.key}${showArgs(call.args)} from ${call.sender} is refused: ${text}`);
     },
   });
-  const lens = await lensOf(anvil, contracts, subject);
+  const lens = await lensOf(anvil, contracts, definition);
   const hash = await bytecodeHash(anvil, contracts);
   const head = (await anvil.call('eth_getBlockByNumber', ['latest', false])) as { readonly timestamp: Hex };
-  const { initial, model, generate, teardown, goals, properties } = subject;
+  const { initial, model, generate, teardown, goals, properties } = definition;
   const system: System<S> = {
     contracts: { ...contracts, [LENS]: lens.contract },
     initial,
     startTime: BigInt(head.timestamp) + PAUSE,
     apply: (state, call, env) => answered(model, state, call, env),
-    snapshotQuery: () => lens.query,
-    snapshot: lens.snapshot,
+    look: (state) => ({ query: lens.query, answer: lens.answer(state) }),
     ...(goals ? { goals } : {}),
     ...(properties ? { properties } : {}),
   };
   const backend = await simulateBackend(anvil);
   const stop = (): Promise<void> => anvil.stop();
-  return { system, backend, generate, ...(teardown ? { teardown } : {}), bytecodeHash: hash, stop };
+  return { system, backend, generate, ...(teardown ? { teardown } : {}), bytecodeHash: hash, rpc: anvil, stop };
 }
 
 function answered<S>(model: Model<S>, state: S, call: Call, env: Env): { outcome: Outcome; state: S } {
@@ -173,7 +159,7 @@ const LENS = 'views';
 const LOOK = 'look';
 
 /** A contract that calls all views at once; its ABI names each result after its view, for the explanations. */
-async function lensOf<S>(anvil: Anvil, contracts: Contracts, { initial, views }: Subject<S>) {
+async function lensOf<S>(anvil: Anvil, contracts: Contracts, { initial, views }: Definition<S>) {
   if (Object.hasOwn(contracts, LENS)) throw new MirrorError(`deploy: "${LENS}" is the name of the lens; take another`);
   const codec = codecOf({ ...contracts });
   const first = views(initial);
@@ -201,7 +187,7 @@ async function lensOf<S>(anvil: Anvil, contracts: Contracts, { initial, views }:
   return {
     contract: { abi: [look], address: await deploy(anvil, artifact) },
     query: { contract: LENS, function: LOOK, args: [seen.map(({ target }) => target), seen.map(({ data }) => data)] },
-    snapshot(state: S): Hex {
+    answer(state: S): Hex {
       const now = views(state);
       const other = now.findIndex((view, i) => labelOf(view) !== labels[i]);
       if (now.length !== labels.length || other >= 0) {

@@ -10,6 +10,7 @@ import type { FromWorker, Job, ToWorker } from './pool.ts';
 import { Coverage, formatFailure } from './report.ts';
 import { replay, type TraceReport } from './run.ts';
 import { formatSteps } from './trace.ts';
+import { MirrorError } from './types.ts';
 
 /** Milliseconds between two messages. */
 const TELL_EVERY = 500;
@@ -24,13 +25,19 @@ process.on('message', (message: ToWorker) => {
   else if (!begun) {
     begun = true;
     work(message.job).catch((error: unknown) => {
-      tell({ kind: 'broken', message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      tell({ kind: 'broken', message: explained(error) });
       process.disconnect();
     });
   }
 });
 // Nobody is left to tell: anvil's guard ends the node with this process.
 process.on('disconnect', () => process.exit(0));
+
+/** A mistake in what was given is explained by its message; anything else needs the place. */
+function explained(error: unknown): string {
+  if (error instanceof MirrorError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
 
 async function work({ module, options, ...job }: Job): Promise<void> {
   const opened = (await import(module)) as { open: (options: unknown) => Promise<Subject<unknown>> };
@@ -50,6 +57,8 @@ async function work({ module, options, ...job }: Job): Promise<void> {
       const { report } = await replay(subject.system, subject.backend, file);
       const { records, divergence } = report;
       const screen = divergence && formatFailure(report, subject.system.contracts, subject.backend.gasPerCall);
+      // What is known to be wrong comes first: nothing new is drawn.
+      if (divergence) limit = 0;
       tell({ kind: 'replayed', file, calls: records.length, ...(screen === undefined ? {} : { screen }) });
     }
     const { failure } = await campaign({

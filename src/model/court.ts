@@ -16,6 +16,7 @@ import { burnTokens, transferTokens, transferTokensFrom } from './agrs.ts';
 import { BPS } from './ledger.ts';
 import { executedBy, recordOf } from './nonces.ts';
 import { operators } from './operators.ts';
+import type { StateAttestation } from './oracle.ts';
 import { parametersOf } from './parameters.ts';
 import { signaturesNeeded, Tier } from './quorum.ts';
 import { slashOperator } from './staking.ts';
@@ -69,11 +70,10 @@ const equivocation: Pick<Court, 'open' | 'revealAttestations' | 'revealHeads' | 
       a.prevHash === b.prevHash;
     const differ = a.stateHash !== b.stateHash || a.fieldsHash !== b.fieldsHash || a.createdAt !== b.createdAt;
     if (!alike || !differ) return { error: 'NoContradiction', args: [] };
-    const domain = { chainId: env.chainId, verifyingContract: state.deployment.directory.oracle };
     const existedAt = state.oracle.acceptedAts.get(a.prevHash, 0n);
-    const first = signerOf(state, typedDigest('StateAttestation', a, domain), signatureA, existedAt, env);
+    const first = signerOf(state, attestationDigest(state, a, env), signatureA, existedAt, env);
     if ('error' in first) return first;
-    const second = signerOf(state, typedDigest('StateAttestation', b, domain), signatureB, existedAt, env);
+    const second = signerOf(state, attestationDigest(state, b, env), signatureB, existedAt, env);
     if ('error' in second) return second;
     const differing = notSame(first.operatorId, second.operatorId);
     if (differing) return differing;
@@ -252,7 +252,12 @@ function headExistedAt(state: State, kind: number, height: bigint, reached: Head
   return record?.kind === 'executed' && record.logIndex + 1n === height ? record.executedAt : 0n;
 }
 
-function headDigest(state: State, kind: number, head: Head, { chainId }: Env): Hex {
+export function attestationDigest(state: State, a: StateAttestation, { chainId }: Pick<Env, 'chainId'>): Hex {
+  return typedDigest('StateAttestation', a, { chainId, verifyingContract: state.deployment.directory.oracle });
+}
+
+/** What an operator signed in a head. */
+export function headDigest(state: State, kind: number, head: Head, { chainId }: Pick<Env, 'chainId'>): Hex {
   const { operatorId, height, root, blockHash } = head;
   const { gate, registry } = state.deployment.directory;
   return kind === HeadKind.LogHead

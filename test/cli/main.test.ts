@@ -64,7 +64,7 @@ describe('mprd', function () {
     const zero = `0x${'0'.repeat(40)}`;
     const cases: Readonly<Record<string, readonly [readonly string[], string]>> = {
       'no command': [[], 'mprd COMMAND'],
-      'an unknown command': [['state'], 'there is no command "state"; expected status or payouts'],
+      'an unknown command': [['state'], 'there is no command "state"; expected status'],
       'a name that every object has': [['toString'], 'there is no command "toString"'],
       'help about two commands': [['help', 'status', 'payouts'], 'help explains one command, got status payouts'],
       'an unknown option': [['status', '--jsn'], "Unknown option '--jsn'"],

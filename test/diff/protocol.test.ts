@@ -6,9 +6,11 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
+import { CORPUS, reached } from '../../src/campaign/corpus.ts';
 import { EMPTY_GOAL } from '../../src/campaign/goals.ts';
 import { FULL_COVERAGE_CALLS, runCampaign, TRACE_LENGTH } from '../../src/campaign/run.ts';
 import { type Ready, ready } from '../../src/campaign/system.ts';
+import { storedTraces } from '../../src/mirror/corpus.ts';
 import { replay } from '../../src/mirror/run.ts';
 import type { Call, Outcome, System } from '../../src/mirror/types.ts';
 import type { State } from '../../src/model/index.ts';
@@ -38,6 +40,12 @@ describe('Model and contracts', function () {
       const { report } = await replay(system.system, system.backend, new URL(name, folder).pathname);
       expect(report.divergence, name).to.equal(undefined);
     }
+  });
+
+  it('agree on the corpus, which reaches everything', async () => {
+    const { rows, missing } = await reached(system, await storedTraces([CORPUS], 'protocol'));
+    expect(missing, 'npx --no mprd corpus --write makes a new one').to.deep.equal([]);
+    for (const { file, adds } of rows) expect(adds, file).to.be.above(0);
   });
 
   it(`agree on ${FULL_COVERAGE_CALLS} random calls that reach every call, error, event and goal`, async () => {

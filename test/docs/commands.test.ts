@@ -30,7 +30,7 @@ const EXECUTED: Readonly<Record<string, string>> = {
   'npm run test:deep -- --steps N --seed S': 'npm run test:deep -- --steps 300 --seed documents',
   'npm run test:deep -- --steps 600 --seed 1': 'npm run test:deep -- --steps 600 --seed 1',
   'npm run gas:check': 'npm run gas:check',
-  'npm run replay -- FILE': `npm run replay -- test/regressions/${REGRESSIONS[0]}`,
+  'npx --no mprd replay FILE': `npx --no mprd replay test/regressions/${REGRESSIONS[0]}`,
 };
 
 /** Documented command → the file that runs it, or the same program, and the text in which it does. */

@@ -5,15 +5,8 @@ import path from 'node:path';
 import { expect } from 'chai';
 import system from '../../examples/foreign/vault.ts';
 import { type Ready, ready } from '../../src/campaign/system.ts';
-import { type CampaignResult, campaign } from '../../src/mirror/campaign.ts';
-import {
-  deploySystem,
-  emitted,
-  type ReadySystem,
-  refuse,
-  type Setup,
-  type Subject,
-} from '../../src/mirror/deploy-system.ts';
+import { type CampaignResult, campaign, type Subject } from '../../src/mirror/campaign.ts';
+import { type Definition, deploySystem, emitted, refuse, type Setup } from '../../src/mirror/deploy-system.ts';
 import { loadProperties, loadSystem } from '../../src/mirror/load.ts';
 import { replay } from '../../src/mirror/run.ts';
 import { compileSolidity } from '../../src/mirror/solidity.ts';
@@ -33,8 +26,8 @@ describe('A foreign system', function () {
   });
   after(() => rm(folder, { recursive: true }));
 
-  /** As `npm run fuzz` runs it. */
-  const fuzzed = <S>(own: ReadySystem<S>, traces: number, length: number): Promise<CampaignResult> =>
+  /** As `mprd fuzz` runs it. */
+  const fuzzed = <S>(own: Subject<S>, traces: number, length: number): Promise<CampaignResult> =>
     campaign({
       ...own,
       traces,
@@ -94,7 +87,7 @@ describe('A law of somebody else about the protocol', function () {
     await rm(folder, { recursive: true });
   });
 
-  /** As `npm run fuzz -- --property` runs it. */
+  /** As `mprd fuzz --property` runs it. */
   const fuzzed = async (name: string, traces: number): Promise<CampaignResult> => {
     const laws = await loadProperties<State>(new URL(`../../examples/properties/${name}.ts`, import.meta.url).pathname);
     const system = { ...own.system, properties: [...(own.system.properties ?? []), ...laws] };
@@ -126,7 +119,7 @@ describe('A system that is set up', function () {
     args: [PERSON, amount],
     sender: PERSON,
   });
-  const subject: Subject<bigint> = {
+  const subject: Definition<bigint> = {
     initial: 5n,
     model: {
       'token.transfer': (state, [to, value]: [string, bigint]) =>
@@ -137,7 +130,7 @@ describe('A system that is set up', function () {
     views: (state) => [balance(state)],
     generate: () => ({ kind: 'call', call: transfer(6n) }),
   };
-  const begun = (change: Partial<Subject<bigint>> = {}, more: (chain: Setup) => Promise<unknown> = async () => {}) =>
+  const begun = (change: Partial<Definition<bigint>> = {}, more: (chain: Setup) => Promise<unknown> = async () => {}) =>
     deploySystem(async (chain) => {
       await chain.deploy('token', token(), [[PERSON], 5n]);
       await more(chain);
@@ -145,7 +138,7 @@ describe('A system that is set up', function () {
     });
 
   const options = { traces: 1, length: 2, seed: '1', profile: 'test', directory: tmpdir() };
-  const ran = async (change: Partial<Subject<bigint>>): Promise<CampaignResult> => {
+  const ran = async (change: Partial<Definition<bigint>>): Promise<CampaignResult> => {
     const own = await begun(change);
     try {
       return await campaign({ ...own, ...options, meta: { bytecodeHash: own.bytecodeHash } });

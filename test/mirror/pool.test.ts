@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -60,7 +60,7 @@ describe('mirror: a campaign in several processes', function () {
     expect(double.failure).to.deep.equal(single.failure);
     const text = await readFile(single.failure?.file as string, 'utf8');
 
-    const stored = await storedTraces([directory]);
+    const stored = await storedTraces([directory], 'test');
     expect(stored.files.map((file) => path.basename(file))).to.include(path.basename(single.failure?.file as string));
     expect(stored.files.some((file) => file.endsWith('.raw.json'))).to.equal(false);
     const again = await pool(options({ stored: stored.files, workers: 2 }));
@@ -70,7 +70,7 @@ describe('mirror: a campaign in several processes', function () {
   });
 
   it('replays what is stored before it draws, and draws the same whatever is stored', async () => {
-    const { files } = await storedTraces([directory]);
+    const { files } = await storedTraces([directory], 'test');
     const result = await pool(options({ stored: files }));
     expect(result.replayed.traces).to.equal(files.length).and.to.be.above(0);
     expect(result.broken).to.deep.equal([]);
@@ -90,12 +90,13 @@ describe('mirror: a campaign in several processes', function () {
   it('names a set of stored traces by its contents', async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'mirror-stored-'));
     try {
-      const empty = await storedTraces([folder, path.join(folder, 'missing')]);
-      await writeFile(path.join(folder, 'a.json'), '{}');
-      const first = await storedTraces([folder]);
-      await writeFile(path.join(folder, 'a.json'), '{ }');
-      const second = await storedTraces([folder]);
-      expect(await readdir(folder)).to.deep.equal(['a.json']);
+      const empty = await storedTraces([folder, path.join(folder, 'missing')], 'test');
+      await writeFile(path.join(folder, 'a.json'), '{"profile":"test"}');
+      await writeFile(path.join(folder, 'foreign.json'), '{"profile":"of another system"}');
+      const first = await storedTraces([folder], 'test');
+      await writeFile(path.join(folder, 'a.json'), '{"profile": "test"}');
+      const second = await storedTraces([folder], 'test');
+      expect(second.files).to.deep.equal([path.join(folder, 'a.json')]);
       expect(new Set([empty.hash, first.hash, second.hash]).size).to.equal(3);
     } finally {
       await rm(folder, { recursive: true });
