@@ -17,6 +17,7 @@ import { type Entry, operatorId, sourceId } from '../codec/ids.ts';
 import { encodeParameters } from '../mirror/abi-encode.ts';
 import { type Anvil, startAnvil } from '../mirror/anvil.ts';
 import type { Subject } from '../mirror/campaign.ts';
+import type { JsonRpc } from '../mirror/jsonrpc.ts';
 import { rngOf } from '../mirror/random.ts';
 import { bytecodeHash, deploy } from '../mirror/rpc.ts';
 import { runTrace } from '../mirror/run.ts';
@@ -55,7 +56,10 @@ const GENESIS_TIME = 1_700_000_000n;
 export const PROLOGUE_TIME = GENESIS_TIME + 1_000n;
 
 /** The protocol, ready for campaigns. */
-export type Ready = Subject<State>;
+export interface Ready extends Required<Subject<State>> {
+  /** the node, whose head is where every trace begins */
+  readonly rpc: JsonRpc;
+}
 
 const ORDER = [...CREATION_ORDER, 'recordedVerifier'] as const;
 

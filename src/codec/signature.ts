@@ -33,6 +33,11 @@ export function rememberSigner(digest: Hex, signature: Hex, address: Hex): void 
   remember(digest, signature, address);
 }
 
+/** What is remembered, as pairs of digest and signature in one and the signer, for another process to start from. */
+export function signerCache(): ReadonlyMap<string, Hex> {
+  return recovered;
+}
+
 /** Deterministic (RFC 6979) signature of a 32-byte digest. */
 export function signDigest(digest: Hex, privateKey: Hex): Hex {
   const bytes = secp256k1.sign(toBytes(digest), toBytes(privateKey), { prehash: false, format: 'recovered' });

@@ -35,7 +35,7 @@ const START_TIMEOUT_MS = 30_000;
  * @throws MirrorError if the program is missing or doesn't start
  */
 export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
-  const { timestamp = 1_700_000_000n, chainId = 31_337, hardfork, binary = packagedBinary() } = options;
+  const { timestamp = 1_700_000_000n, chainId = 31_337, hardfork, binary = packagedBinary('anvil') } = options;
   const args = [
     '--host',
     '127.0.0.1',
@@ -97,19 +97,22 @@ function listeningPort(child: ChildProcess, binary: string): Promise<string> {
   });
 }
 
-/** By path, since npm doesn't always link the program into node_modules/.bin. */
-function packagedBinary(): string {
-  const name = `@foundry-rs/anvil-${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`;
+/**
+ * A program of the packages @foundry-rs/…, by path, since npm doesn't always link it into node_modules/.bin.
+ * @throws MirrorError if the package for this platform is not installed
+ */
+export function packagedBinary(program: 'anvil' | 'forge'): string {
+  const name = `@foundry-rs/${program}-${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`;
   let folder: string;
   try {
-    const require = createRequire(createRequire(import.meta.url).resolve('@foundry-rs/anvil/package.json'));
+    const require = createRequire(createRequire(import.meta.url).resolve(`@foundry-rs/${program}/package.json`));
     folder = path.dirname(require.resolve(`${name}/package.json`));
   } catch (cause) {
     throw new MirrorError(`${name} is not installed: run npm ci with optional dependencies, or name a binary`, {
       cause,
     });
   }
-  const binary = path.join(folder, 'bin', process.platform === 'win32' ? 'anvil.exe' : 'anvil');
+  const binary = path.join(folder, 'bin', process.platform === 'win32' ? `${program}.exe` : program);
   if (!existsSync(binary)) throw new MirrorError(`${binary} is missing: reinstall ${name}`);
   return binary;
 }
