@@ -124,6 +124,7 @@ export function forgeEngine(binary: string, threads: number): Engine {
           );
         }
         const made = result.runs.reduce((sum, run) => sum + run.made, 0);
+        if (made === 0) throw new BenchError('forge: not one run ended in time; give it more --seconds');
         const ok = result.runs.reduce((sum, run) => sum + run.accepted, 0);
         return { calls: result.calls, seconds: result.seconds, okShare: ok / made };
       }),

@@ -24,9 +24,22 @@ export function toHex(bytes: Uint8Array): Hex {
 /** UTF-8 bytes of a text. */
 export const utf8 = utf8ToBytes;
 
+// The same ids, domains and entries are hashed in call after call, and hashing costs ten times a look-up. The cache only
+// saves time: what was dropped is computed again, with the same result.
+const CACHE_LIMIT = 10_000;
+/** Characters: longer data hardly ever comes twice, and would fill the memory. */
+const MAX_REMEMBERED = 2_048;
+const remembered = new Map<string, Hex>();
+
 /** keccak-256 as 32 bytes of hex. */
 export function keccak256(data: Uint8Array | Hex): Hex {
-  return toHex(keccak_256(toBytes(data)));
+  if (typeof data !== 'string' || data.length > MAX_REMEMBERED) return toHex(keccak_256(toBytes(data)));
+  const known = remembered.get(data);
+  if (known !== undefined) return known;
+  const digest = toHex(keccak_256(toBytes(data)));
+  if (remembered.size >= CACHE_LIMIT) remembered.clear();
+  remembered.set(data, digest);
+  return digest;
 }
 
 /** SHA-256 as 32 bytes of hex. */

@@ -5,11 +5,11 @@
  */
 
 import type { AbiParametersToPrimitiveTypes } from 'abitype';
-import { encodeAbiParameters, stringToHex } from 'viem';
+import { stringToHex } from 'viem';
 import { executionGateAbi, policyRegistryAbi } from '../abi/generated/index.ts';
 import { type Hex, keccak256, ZERO_HASH } from './hash.ts';
 import { tag } from './tags.ts';
-import { hashWords } from './words.ts';
+import { encodeStruct, encodeWords, hashWords, type Word } from './words.ts';
 
 /** A contract on a chain. */
 export interface Place {
@@ -45,14 +45,16 @@ const stageEntry = policyRegistryAbi.find((item) => item.type === 'function' && 
   (typeof policyRegistryAbi)[number],
   { name: 'stageEntry' }
 >;
-const ENTRY_PARAMETERS = [{ type: 'bytes32' }, { type: 'uint256' }, { type: 'address' }, stageEntry.inputs[0]] as const;
+const ENTRY_FIELDS = stageEntry.inputs[0].components.map(({ name }) => name);
 
 /** A registry entry, as the ABI has it. */
 export type Entry = AbiParametersToPrimitiveTypes<typeof stageEntry.inputs>[0];
 
 /** Place: the registry. */
 export function entryHash(registry: Place, entry: Entry): Hex {
-  return keccak256(encodeAbiParameters(ENTRY_PARAMETERS, [TAGS.entry, registry.chainId, registry.contract, entry]));
+  // The entry is of dynamic length: its place stands in the fourth word, and is right behind it.
+  const head = encodeWords([TAGS.entry, registry.chainId, registry.contract, 4 * 32]);
+  return keccak256(`${head}${encodeStruct(ENTRY_FIELDS.map((name) => entry[name]))}`);
 }
 
 /** Place: the council. `version` is the council's, so that a proposal dies with the membership it was made under. */
@@ -83,9 +85,11 @@ const settle = executionGateAbi.find((item) => item.type === 'function' && item.
 /** A claim on a nonce, as the ABI has it. */
 export type Claim = AbiParametersToPrimitiveTypes<typeof settle.inputs>[0];
 
+const CLAIM_FIELDS = settle.inputs[0].components.map(({ name }) => name);
+
 /** What the gate keeps of an open claim: the lower half of a keccak-256. */
 export function claimCommitment(claim: Claim): bigint {
-  return lowerHalf(hashWords([TAGS.claim, keccak256(encodeAbiParameters([settle.inputs[0]], [claim]))]));
+  return lowerHalf(hashWords([TAGS.claim, hashWords(CLAIM_FIELDS.map((name): Word => claim[name]))]));
 }
 
 /** Hash of the operators that missed a nonce, in order; zero for none. Its lower half is what the gate keeps. */

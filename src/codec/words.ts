@@ -30,6 +30,25 @@ export function hashWords(values: readonly Word[]): Hex {
   return keccak256(encodeWords(values));
 }
 
+/**
+ * `abi.encode` of a struct whose fields are words and lists of words, from its own beginning: without the offset that
+ * leads to it. No prefix.
+ */
+export function encodeStruct(fields: readonly (Word | readonly Word[])[]): string {
+  let head = '';
+  let tail = '';
+  for (const field of fields) {
+    if (!isList(field)) head += word(field);
+    else {
+      head += word(32 * fields.length + tail.length / 2);
+      tail += word(field.length) + field.map(word).join('');
+    }
+  }
+  return head + tail;
+}
+
+const isList = (field: Word | readonly Word[]): field is readonly Word[] => Array.isArray(field);
+
 /** Bytes one after the other. */
 export function concatBytes(...parts: readonly (Uint8Array | Hex)[]): Hex {
   return `0x${parts.map((part) => bytesToHex(toBytes(part))).join('')}`;
