@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Abi } from 'abitype';
 import { expect } from 'chai';
 import { type AbiParameter, encodeAbiParameters, keccak256 as viemKeccak } from 'viem';
 import { systemAbis } from '../../src/abi/system.ts';
@@ -16,7 +17,7 @@ const address = (digit: string): Hex => `0x${digit.repeat(40)}`;
 
 /** First parameter of a function, from the contract's ABI. */
 function parameterOf(contract: 'registry' | 'gate', name: string): AbiParameter {
-  const found = systemAbis[contract].find((item) => item.type === 'function' && item.name === name);
+  const found = (systemAbis[contract] as Abi).find((item) => item.type === 'function' && item.name === name);
   return (found as { readonly inputs: readonly AbiParameter[] }).inputs[0] as AbiParameter;
 }
 
