@@ -31,6 +31,7 @@ const EXECUTED: Readonly<Record<string, string>> = {
   'npm run test:deep -- --steps 600 --seed 1': 'npm run test:deep -- --steps 600 --seed 1',
   'npm run gas:check': 'npm run gas:check',
   'npx --no mprd replay FILE': `npx --no mprd replay test/regressions/${REGRESSIONS[0]}`,
+  'npm run bench:mirror -- --help': 'npm run bench:mirror -- --help',
 };
 
 /** Documented command → the file that runs it, or the same program, and the text in which it does. */
