@@ -191,6 +191,9 @@ async function main(): Promise<number> {
   }
 }
 
+// Ends through 'exit', on which the programs that run meanwhile are stopped too.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
+
 try {
   process.exitCode = await main();
 } catch (error) {
