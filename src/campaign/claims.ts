@@ -49,7 +49,7 @@ function able(ctx: Context, entry: Entry): Hex[] {
 }
 
 /** The list as a call takes it. */
-function three(missed: readonly Hex[]): readonly [Hex, Hex, Hex] {
+export function three(missed: readonly Hex[]): readonly [Hex, Hex, Hex] {
   return [missed[0] ?? ZERO_HASH, missed[1] ?? ZERO_HASH, missed[2] ?? ZERO_HASH];
 }
 

@@ -50,11 +50,19 @@ const ENTRY_FIELDS = stageEntry.inputs[0].components.map(({ name }) => name);
 /** A registry entry, as the ABI has it. */
 export type Entry = AbiParametersToPrimitiveTypes<typeof stageEntry.inputs>[0];
 
+/** By the entry and the registry: whoever checks many calls meets the same few values again and again. */
+const entryHashes = new WeakMap<Entry, { readonly registry: string; readonly hash: Hex }>();
+
 /** Place: the registry. */
 export function entryHash(registry: Place, entry: Entry): Hex {
+  const name = `${registry.chainId} ${registry.contract}`;
+  const known = entryHashes.get(entry);
+  if (known?.registry === name) return known.hash;
   // The entry is of dynamic length: its place stands in the fourth word, and is right behind it.
   const head = encodeWords([TAGS.entry, registry.chainId, registry.contract, 4 * 32]);
-  return keccak256(`${head}${encodeStruct(ENTRY_FIELDS.map((name) => entry[name]))}`);
+  const hash = keccak256(`${head}${encodeStruct(ENTRY_FIELDS.map((field) => entry[field]))}`);
+  entryHashes.set(entry, { registry: name, hash });
+  return hash;
 }
 
 /** Place: the council. `version` is the council's, so that a proposal dies with the membership it was made under. */
@@ -86,10 +94,15 @@ const settle = executionGateAbi.find((item) => item.type === 'function' && item.
 export type Claim = AbiParametersToPrimitiveTypes<typeof settle.inputs>[0];
 
 const CLAIM_FIELDS = settle.inputs[0].components.map(({ name }) => name);
+const claimCommitments = new WeakMap<Claim, bigint>();
 
-/** What the gate keeps of an open claim: the lower half of a keccak-256. */
+/** What the gate keeps of an open claim: the lower half of a keccak-256. Claims are values, which nobody edits. */
 export function claimCommitment(claim: Claim): bigint {
-  return lowerHalf(hashWords([TAGS.claim, hashWords(CLAIM_FIELDS.map((name): Word => claim[name]))]));
+  const known = claimCommitments.get(claim);
+  if (known !== undefined) return known;
+  const commitment = lowerHalf(hashWords([TAGS.claim, hashWords(CLAIM_FIELDS.map((name): Word => claim[name]))]));
+  claimCommitments.set(claim, commitment);
+  return commitment;
 }
 
 /** Hash of the operators that missed a nonce, in order; zero for none. Its lower half is what the gate keeps. */

@@ -18,7 +18,6 @@ import { delegationOf, exitKey, exitValue, stakeOf } from './staking.ts';
 import {
   type Attested,
   CaseStatus,
-  type Claim,
   type ExitName,
   NonceStatus,
   type ParameterSet,
@@ -253,14 +252,6 @@ function attestedView(state: State, attested: Attested | undefined) {
 const FREE = { executedAt: 0n, finalAfter: 0n, logIndex: 0n, succeeded: false };
 const UNCLAIMED = { deadline: 0n, misses: 0, commitment: 0n };
 
-const commitments = new WeakMap<object, bigint>();
-
-function commitmentOf(claim: Claim): bigint {
-  const commitment = commitments.get(claim) ?? claimCommitment(claim);
-  commitments.set(claim, commitment);
-  return commitment;
-}
-
 function nonceView(state: State, scope: Hex, nonce: bigint, time: bigint) {
   const record = recordOf(state, scope, nonce);
   switch (record?.kind) {
@@ -273,7 +264,7 @@ function nonceView(state: State, scope: Hex, nonce: bigint, time: bigint) {
     }
     case 'claimed': {
       const { claim, missed } = record;
-      const commitment = commitmentOf(claim);
+      const commitment = claimCommitment(claim);
       return { status: NonceStatus.Claimed, ...FREE, deadline: claim.deadline, misses: missed.length, commitment };
     }
     case 'executed': {
