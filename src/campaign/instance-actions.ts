@@ -15,7 +15,16 @@ import { recordOf } from '../model/nonces.ts';
 import { acceptableFrom } from '../model/operators.ts';
 import { isFrozen } from '../model/registry.ts';
 import { delegationOf, stakeOf } from '../model/staking.ts';
-import { CaseStatus, type Claim, type ClaimRecord, type ExecutionRecord, ExitKind } from '../model/state.ts';
+import type { State } from '../model/index.ts';
+import {
+  CaseStatus,
+  type Claim,
+  type ClaimRecord,
+  type ExecutionRecord,
+  ExitKind,
+  OperatorStatus,
+  VerifierStatus,
+} from '../model/state.ts';
 import { PAY_SCHEMA } from '../model/treasury.ts';
 import { three } from './claims.ts';
 import { type Context, callOf } from './context.ts';
@@ -65,21 +74,26 @@ export interface Parts {
   readonly changes: boolean;
 }
 
-/** Steps that may be tried, always in the same order; time last. */
+/**
+ * Steps that may be tried, always in the same order; time last.
+ * Bound: operators, keys, the policy, the state and the verifier are there before stake and funds move.
+ */
 export function actionsIn(at: Situation, parts: Parts): Step[] {
-  const calls: Call[] = [
-    ...founding(at),
-    ...players.flatMap((player) => [...office(at, player, parts), ...staking(at, player, parts)]),
-    ...(parts.delegations ? delegating(at) : []),
+  const calls = isFounded(at, parts) ? living(at, parts) : founding(at, parts);
+  const steps = calls.map((call): Step => ({ kind: 'call', call }));
+  const { wait } = at;
+  if (wait !== undefined) steps.push({ kind: 'time', seconds: wait });
+  return steps;
+}
+
+function living(at: Situation, parts: Parts): Call[] {
+  return [
+    ...players.flatMap((player) => staking(at, player, parts)),
     ...funding(at),
     ...noncesOf(at.slots).flatMap((nonce, slot) => onNonce(at, nonce, BigInt(slot), parts)),
     ...(parts.evidence > 0 ? evidence(at, parts) : []),
     ...halting(at, parts),
   ];
-  const steps = calls.map((call): Step => ({ kind: 'call', call }));
-  const { wait } = at;
-  if (wait !== undefined) steps.push({ kind: 'time', seconds: wait });
-  return steps;
 }
 
 const entries = new Map<number, Entry>();
@@ -91,17 +105,32 @@ function entryOf(slots: number): Entry {
   return entry;
 }
 
-/** Bound: what makes the first execution possible comes in one order. */
-function founding({ model }: Situation): Call[] {
+function isFounded({ model }: Situation, { delegations }: Parts): boolean {
+  const { router, operators } = model;
+  if (!router.routes.has(RECORDED_SELECTOR) || (delegations && !isApproved(model))) return false;
+  return players.every(({ id }) => (operators.operators.get(id)?.status ?? 0) > OperatorStatus.Pending);
+}
+
+function isApproved({ agrs }: State): boolean {
+  return agrs.allowances.get(delegator + directory.staking, 0n) > 0n;
+}
+
+/** Bound: what the council and the attesters do comes in one order, and the delegator's approval last. */
+function founding(at: Situation, parts: Parts): Call[] {
+  const { model } = at;
   const { registry, oracle, router } = model;
-  if (registry.epoch === 0n) return [callOf('registry', 'advanceEpoch', council, [])];
-  if (!oracle.sources.get(SOURCE)?.latest) return [attestation];
-  return router.routes.has(RECORDED_SELECTOR) ? [] : [callOf('router', 'addVerifier', council, [verifier])];
+  const operators = players.flatMap((player) => office(at, player, parts));
+  if (registry.epoch === 0n) return [callOf('registry', 'advanceEpoch', council, []), ...operators];
+  if (!oracle.sources.get(SOURCE)?.latest) return [attestation, ...operators];
+  if (!router.routes.has(RECORDED_SELECTOR)) {
+    return [callOf('router', 'addVerifier', council, [verifier]), ...operators];
+  }
+  return parts.delegations && !isApproved(model) ? [approval, ...operators] : operators;
 }
 
 const METADATA: Hex = `0x${'3e'.repeat(32)}`;
 
-/** Bound: keys, payout addresses and owners change only before the admission. */
+/** Bound: keys, payout addresses and owners change only before the operator's admission. */
 function office({ model, time }: Situation, player: Player, { changes }: Parts): Call[] {
   const { id, owner, keys } = player;
   const operator = model.operators.operators.get(id);
@@ -111,7 +140,7 @@ function office({ model, time }: Situation, player: Player, { changes }: Parts):
       callOf('operators', 'register', owner, [signer.address, payee, ZERO_HASH, possession(owner, signer)]),
     ];
   }
-  if (operator.status !== 1) return [];
+  if (operator.status !== OperatorStatus.Pending) return [];
   const calls = [callOf('operators', 'admit', council, [id])];
   if (!changes) return calls;
   const [former, next] = keys;
@@ -128,7 +157,7 @@ function office({ model, time }: Situation, player: Player, { changes }: Parts):
 /** An owner bonds all it has, and leaves with all it has. */
 function staking({ model, time }: Situation, { id, owner }: Player, { delegations }: Parts): Call[] {
   const calls: Call[] = [];
-  const admitted = model.operators.operators.get(id)?.status === 2;
+  const admitted = model.operators.operators.get(id)?.status === OperatorStatus.Admitted;
   const { selfBond, pool } = stakeOf(model, id);
   const wallet = model.agrs.balances.get(owner, 0n);
   // Bound: whoever has less than the least self-bond keeps it.
@@ -147,11 +176,6 @@ function staking({ model, time }: Situation, { id, owner }: Player, { delegation
   const { shares } = delegationOf(model, id, delegator);
   if (shares > 0n) calls.push(callOf('staking', 'undelegate', delegator, [id, shares]));
   return calls;
-}
-
-/** The delegator approves the staking contract once. */
-function delegating({ model }: Situation): Call[] {
-  return model.agrs.allowances.get(delegator + directory.staking, 0n) === 0n ? [approval] : [];
 }
 
 /** The account funds payments and fees as long as something can be executed, and takes back what is left. */
@@ -189,7 +213,7 @@ function onNonce(at: Situation, nonce: bigint, slot: bigint, parts: Parts): Call
 function able({ model, time }: Situation): Player[] {
   return players.filter(({ id }) => {
     const operator = model.operators.operators.get(id);
-    if (operator?.status !== 2 || time <= operator.jailedUntil) return false;
+    if (operator?.status !== OperatorStatus.Admitted || time <= operator.jailedUntil) return false;
     return stakeOf(model, id).selfBond.total >= instanceParameters.minSelfBond;
   });
 }
@@ -238,7 +262,7 @@ function finish(at: Situation, player: Player, slot: bigint, claim: Claim): Call
 
 /** Whether a receipt would be looked at: making one for a stopped verifier is lost work. */
 function canExecute({ model, time }: Situation): boolean {
-  return model.router.routes.get(RECORDED_SELECTOR)?.status === 1 && !isFrozen(model, { time });
+  return model.router.routes.get(RECORDED_SELECTOR)?.status === VerifierStatus.Active && !isFrozen(model, { time });
 }
 
 function keyOf({ model }: Situation, { id }: Player): Actor {
@@ -312,14 +336,18 @@ function judging(at: Situation, nonce: bigint, record: ExecutionRecord): Call[] 
   return [true, false].map((guilty) => callOf('court', 'vote', next, [SCOPE, nonce, guilty]));
 }
 
-/** Bound: so many openings in all; evidence is found of admitted operators. */
+/** Bound: so many openings in all, against operators that have something at stake. */
 function evidence({ model, time }: Situation, parts: Parts): Call[] {
   return players.flatMap((player) => {
     const operator = model.operators.operators.get(player.id);
     if (!operator) return [];
     const { commitment, offenceId, open, reveal } = evidenceAgainst(player, model);
     const opening = model.court.openings.get(commitment);
-    if (!opening) return model.court.openings.size < parts.evidence && operator.status === 2 ? [open] : [];
+    if (!opening) {
+      const { selfBond, ownerExits, pool } = stakeOf(model, player.id);
+      const worth = selfBond.total > 0n || ownerExits.total > 0n || pool.total > 0n;
+      return worth && model.court.openings.size < parts.evidence ? [open] : [];
+    }
     if (!opening.used) return time >= opening.from && time <= opening.until ? [reveal] : [];
     const offence = model.court.offences.get(offenceId);
     const due = offence !== undefined && offence.reward > 0n && time >= offence.rewardOpensAt;
@@ -327,23 +355,17 @@ function evidence({ model, time }: Situation, parts: Parts): Call[] {
   });
 }
 
-/** Bound: only while something can be executed, for nothing else can be halted. */
+/** Bound: a member freezes once, and the verifier stops, only while a nonce is claimed: there it makes a difference. */
 function halting(at: Situation, { freezes, stops }: Parts): Call[] {
   const { model, time } = at;
-  const status = model.router.routes.get(RECORDED_SELECTOR)?.status;
-  if (!isOpen(at) || status === undefined) return [];
+  const claimed = noncesOf(at.slots).some((nonce) => recordOf(model, SCOPE, nonce)?.kind === 'claimed');
+  const frozen = isFrozen(model, { time });
+  const stopped = model.router.routes.get(RECORDED_SELECTOR)?.status === VerifierStatus.Stopped;
   const calls: Call[] = [];
-  if (freezes) {
-    const last = model.registry.lastFreeze.get(jury[0] as Hex);
-    if (isFrozen(model, { time })) calls.push(callOf('registry', 'endFreeze', council, []));
-    else if (last === undefined || time >= last + BigInt(instanceParameters.freezeCooldown)) {
-      calls.push(callOf('registry', 'freeze', jury[0] as Hex, []));
-    }
-  }
-  if (stops) {
-    const name = status === 1 ? 'stopVerifier' : 'resumeVerifier';
-    calls.push(callOf('router', name, council, [RECORDED_SELECTOR]));
-  }
+  if (frozen && isOpen(at)) calls.push(callOf('registry', 'endFreeze', council, []));
+  if (stopped && isOpen(at)) calls.push(callOf('router', 'resumeVerifier', council, [RECORDED_SELECTOR]));
+  if (!claimed || frozen || stopped) return calls;
+  if (freezes && model.registry.lastFreeze.isEmpty()) calls.push(callOf('registry', 'freeze', jury[0] as Hex, []));
+  if (stops) calls.push(callOf('router', 'stopVerifier', council, [RECORDED_SELECTOR]));
   return calls;
 }
-

@@ -7,7 +7,7 @@
  * - the log, events' counters, names of exits, the registry's roots and the attestation's content: of these there is
  *   one in every state of the same phase, or they only name things;
  * - balances of payees, of the keeper, of the council and the supply: nobody of the instance spends from them;
- * - marks of disruptions, but for whether they excuse an open claim: nothing else asks for them;
+ * - marks of disruptions, but for whether they excuse an open claim, or one of this very second;
  * - what guards only nonces that are used up: freezes, the verifier, jail, the price of a self-bond without a lock;
  * - who executed what can be neither accused nor judged any more: fees are paid by anyone to a payee;
  * - which members voted: they vote in their order, and only their numbers count;
@@ -19,6 +19,7 @@ import type { Hex } from '../codec/hash.ts';
 import { nonceOf } from '../codec/ids.ts';
 import { excuseOf } from '../model/claims.ts';
 import { caseKey } from '../model/court.ts';
+import { disruptedWithin, EVERYBODY } from '../model/disruptions.ts';
 import { escrowOf } from '../model/fees.ts';
 import type { State } from '../model/index.ts';
 import { ONE } from '../model/ledger.ts';
@@ -33,7 +34,6 @@ import {
   accuser,
   delegator,
   directory,
-  jury,
   type Player,
   players,
   SCOPE,
@@ -162,7 +162,7 @@ class Reader {
   }
 
   #head(): number[] {
-    const { registry, oracle, router, treasury, agrs, court, parameters } = this.#model;
+    const { registry, oracle, router, treasury, agrs, court } = this.#model;
     const phase = [
       Number(registry.epoch),
       registry.staged.size,
@@ -174,9 +174,9 @@ class Reader {
       ? [
           router.routes.get(RECORDED_SELECTOR)?.status ?? 0,
           this.#left(registry.frozenUntil + 1n),
-          this.#left(
-            (registry.lastFreeze.get(jury[0] as Hex) ?? 0n) + BigInt(parameters.set.freezeCooldown),
-          ),
+          registry.lastFreeze.size,
+          // What halts everybody excuses whoever claims later in that same second too.
+          disruptedWithin(this.#model, EVERYBODY, this.#at.time, this.#at.time) ? this.#left(this.#at.time + 1n) : 0,
           this.#balance(account),
         ]
       : [];
@@ -204,7 +204,8 @@ class Reader {
     const audited = lastAudit !== undefined && this.#triable;
     return [
       operator.status,
-      operator.signer === keys[1].address ? 1 : 0,
+      // From the admission on, all that is signed is signed with the key of that time.
+      pending && operator.signer === keys[1].address ? 1 : 0,
       pending ? this.#left(operator.ownerOpensAt) : 0,
       pending && operator.ownerOpensAt > 0n ? 1 : 0,
       this.#open && !gone ? this.#left(operator.jailedUntil + 1n) : 0,

@@ -25,18 +25,27 @@ export type Machine = (state: State, call: Call, env: Env) => ModelStep<readonly
 export const machine: Machine = (state, call, env) =>
   applyCall(state, call.contract as ContractName, call.function, call.args, env);
 
-export const instances: Readonly<Record<'small' | 'full', Parts>> = {
-  small: {
-    slots: 1,
-    evidence: 1,
-    audits: true,
-    freezes: false,
-    stops: false,
-    delegations: false,
-    changes: false,
-  },
-  full: { slots: 1, evidence: 1, audits: true, freezes: true, stops: true, delegations: true, changes: true },
+const nothing: Parts = {
+  slots: 1,
+  evidence: 0,
+  audits: false,
+  freezes: false,
+  stops: false,
+  delegations: false,
+  changes: false,
 };
+
+/** The instances that have a name. */
+export const instances = {
+  /** claims, fees, exits: thousands of states */
+  small: nothing,
+  /** the same with freezes and a verifier that stops: tens of thousands */
+  halts: { ...nothing, freezes: true, stops: true },
+  /** everything but halts: more than a million */
+  full: { ...nothing, evidence: 1, audits: true, delegations: true, changes: true },
+} as const satisfies Readonly<Record<string, Parts>>;
+
+export type InstanceName = keyof typeof instances;
 
 /** The instance as the explorer takes it. */
 export function instanceOf(parts: Parts, apply: Machine = machine): Explorable<Situation, Step> {

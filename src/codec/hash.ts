@@ -26,7 +26,7 @@ export const utf8 = utf8ToBytes;
 
 // The same ids, domains and entries are hashed in call after call, and hashing costs ten times a look-up. The cache only
 // saves time: what was dropped is computed again, with the same result.
-const CACHE_LIMIT = 10_000;
+const CACHE_LIMIT = 20_000;
 /** Characters: longer data hardly ever comes twice, and would fill the memory. */
 const MAX_REMEMBERED = 2_048;
 const remembered = new Map<string, Hex>();
