@@ -7,13 +7,14 @@ import { type Command, type Io, UsageError } from './options.ts';
 /** Imported late: they need the ABIs, which a fresh clone has to generate first. */
 const commands: Readonly<Record<string, { readonly does: string; readonly load: () => Promise<Command> }>> = {
   status: { does: 'where a deployment stands', load: () => import('./status.ts') },
+  payouts: { does: 'what an address is owed, when, and how it is collected', load: () => import('./payouts.ts') },
   fuzz: {
     does: 'random calls on model and contracts, compared one by one',
     load: () => import('./fuzz.ts'),
   },
   replay: { does: 'runs a stored trace again', load: () => import('./replay.ts') },
   corpus: { does: 'the stored traces that reach everything', load: () => import('./corpus.ts') },
-  payouts: { does: 'what an address is owed, when, and how it is collected', load: () => import('./payouts.ts') },
+  explore: { does: 'all states of a small instance of the protocol', load: () => import('./explore.ts') },
   vectors: { does: 'the conformance vectors: shown, checked, made', load: () => import('./vectors.ts') },
 };
 
