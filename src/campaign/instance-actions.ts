@@ -11,11 +11,11 @@ import type { Call, Step } from '../mirror/types.ts';
 import { MAX_MISSES } from '../model/claims.ts';
 import { escrowOf } from '../model/fees.ts';
 import type { Execution } from '../model/gate.ts';
+import type { State } from '../model/index.ts';
 import { recordOf } from '../model/nonces.ts';
 import { acceptableFrom } from '../model/operators.ts';
 import { isFrozen } from '../model/registry.ts';
 import { delegationOf, stakeOf } from '../model/staking.ts';
-import type { State } from '../model/index.ts';
 import {
   CaseStatus,
   type Claim,
@@ -136,9 +136,7 @@ function office({ model, time }: Situation, player: Player, { changes }: Parts):
   const operator = model.operators.operators.get(id);
   if (!operator) {
     const [signer] = keys;
-    return [
-      callOf('operators', 'register', owner, [signer.address, payee, ZERO_HASH, possession(owner, signer)]),
-    ];
+    return [callOf('operators', 'register', owner, [signer.address, payee, ZERO_HASH, possession(owner, signer)])];
   }
   if (operator.status !== OperatorStatus.Pending) return [];
   const calls = [callOf('operators', 'admit', council, [id])];

@@ -158,7 +158,7 @@ class Reader {
   }
 
   #balance(of: Hex): number {
-    return Number(this.#model.agrs.balances.get(of, 0n));
+    return numberOf(this.#model.agrs.balances.get(of, 0n));
   }
 
   #head(): number[] {
@@ -187,7 +187,7 @@ class Reader {
       ...guards,
       Number(escrow.available),
       Number(escrow.owed),
-      Number(treasury.funds.get(account, 0n)),
+      numberOf(treasury.funds.get(account, 0n)),
       this.#balance(delegator),
       this.#triable ? this.#balance(accuser) : 0,
     ];
@@ -329,7 +329,7 @@ function compare(a: readonly number[], b: readonly number[]): number {
 }
 
 function packed(numbers: readonly number[]): Uint8Array {
-  return new Uint8Array(Float64Array.from(numbers).buffer);
+  return new Uint8Array(Int32Array.from(numbers).buffer);
 }
 
 /** Whether the accuser has what an accusation of this execution costs now. */

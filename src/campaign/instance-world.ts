@@ -8,7 +8,15 @@ import { type Hex, ZERO_HASH } from '../codec/hash.ts';
 import { type Entry, operatorId, scopeId, sourceId } from '../codec/ids.ts';
 import { typedDigest } from '../codec/typed-data.ts';
 import type { Call } from '../mirror/types.ts';
-import { applyCall, type Directory, type Env, genesis, type ParameterSet, refused, type State } from '../model/index.ts';
+import {
+  applyCall,
+  type Directory,
+  type Env,
+  genesis,
+  type ParameterSet,
+  refused,
+  type State,
+} from '../model/index.ts';
 import { callOf } from './context.ts';
 import { RECORDED_SELECTOR, recordedVerdict } from './recorded.ts';
 import { CHAIN_ID, placed } from './system.ts';

@@ -69,7 +69,7 @@ export async function run(args: readonly string[], io: Io): Promise<void> {
   if (options.json) io.out(toJson(report));
   else for (const line of linesOf(report)) io.out(line);
   if (result.stopped !== undefined) throw new ExplorationFailed(`not explored completely: ${result.stopped}`);
-  if (result.violations.length > 0) throw new ExplorationFailed(`${result.violations.length} violations`);
+  if (result.violations.length > 0) throw new ExplorationFailed(`found ${counted(result.violations.length)}`);
 }
 
 function optionsIn(args: readonly string[]): Options {
@@ -179,10 +179,14 @@ function linesOf(report: Report): string[] {
     ...report.violations.flatMap(violationLines),
     '',
     `${states} states, ${transitions} transitions by ${calls} calls and time, depth ${depth}, ` +
-      `${report.violations.length} violations`,
+      counted(report.violations.length),
     `${seconds.toFixed(1)} s, ${statesPerSecond} states/s, at most ${Math.round(peakMemory / MEGABYTE)} MB, ` +
       `${rechecked} merged states explored for comparison`,
   ];
+}
+
+function counted(violations: number): string {
+  return violations === 1 ? '1 violation' : `${violations} violations`;
 }
 
 function violationLines({ kind, property, what, trace, onward }: Report['violations'][number]): string[] {

@@ -109,6 +109,11 @@ function printOf(key: Uint8Array | string): readonly number[] {
   return [0, 4, 8, 12].map((at) => digest.readUInt32LE(at));
 }
 
+/** A step without its action. */
+export function stepText(target: number, cost: number): string {
+  return `to state ${target} in ${cost}`;
+}
+
 /** Longest time that one step may take, and most actions of one state. */
 export const MAX_SHORT = 2 ** 16 - 1;
 
@@ -200,6 +205,20 @@ export class Graph {
 
   holds(node: number, goal: number): boolean {
     return (this.#goals.at(node) & (1 << goal)) !== 0;
+  }
+
+  /** The goals that hold in the state, as bits. */
+  goalsOf(node: number): number {
+    return this.#goals.at(node);
+  }
+
+  /** The steps from a state, as texts. */
+  stepsOf(node: number): Set<string> {
+    const steps = new Set<string>();
+    for (let edge = this.firstEdge(node); edge < this.endEdge(node); edge++) {
+      steps.add(stepText(this.targetOf(edge), this.costOf(edge)));
+    }
+    return steps;
   }
 
   /** The states on the shortest way from the initial one, both included. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Failure, judgeInevitable, judgePossible } from './explore-goals.ts';
-import { Graph, KeySet } from './explore-store.ts';
+import { Graph, KeySet, stepText } from './explore-store.ts';
 import { MirrorError } from './types.ts';
 
 /** A finite system: states that are values, and actions that lead from one to the next. */
@@ -217,12 +217,12 @@ class Explorer<S, A> {
       if (target === graph.nodes) {
         graph.addNode(node, this.#goalsOf(after));
         this.#next.push(after);
-      } else this.#mayWait(target, after);
+      } else this.#mayCompare(target, after);
     }
     const merged = this.#waiting.get(node);
     if (merged === undefined) return;
     this.#waiting.delete(node);
-    this.#compare(node, state, merged);
+    this.#compare(node, merged);
   }
 
   #breaks({ law, what }: Broken, node: number, action: A): void {
@@ -234,25 +234,27 @@ class Explorer<S, A> {
 
   /*-------------------------------------------------------------------------------------------------------- merges */
 
-  #mayWait(target: number, state: S): void {
+  #mayCompare(target: number, state: S): void {
     const { recheck } = this.#options;
     this.#merged += 1;
-    if (recheck === 0 || this.#merged % recheck !== 0 || target < this.#graph.expanded) return;
-    if (this.#waiting.size < MAX_WAITING && !this.#waiting.has(target)) this.#waiting.set(target, state);
+    if (recheck === 0 || this.#merged % recheck !== 0) return;
+    // The steps of the state that is being explored are not all known yet, either.
+    if (target < this.#graph.expanded - 1) this.#compare(target, state);
+    else if (this.#waiting.size < MAX_WAITING && !this.#waiting.has(target)) this.#waiting.set(target, state);
   }
 
-  /** A merged state must lead where the state leads that stands for it, by the same actions, in the same time. */
-  #compare(node: number, state: S, merged: S): void {
+  /** A merged state must lead where the state leads that stands for it, in the same time, and to the same goals. */
+  #compare(node: number, merged: S): void {
     this.#rechecked += 1;
-    const [here, there] = [this.#stepsOf(state), this.#stepsOf(merged)];
+    const [here, there] = [this.#graph.stepsOf(node), this.#stepsOf(merged)];
     const missing = [...here].find((step) => !there.has(step)) ?? [...there].find((step) => !here.has(step));
-    const same = this.#goalsOf(state) === this.#goalsOf(merged);
+    const same = this.#graph.goalsOf(node) === this.#goalsOf(merged);
     if ((missing === undefined && same) || this.#broken.has('merge')) return;
     this.#broken.add('merge');
     const what =
       missing === undefined
         ? 'states with the same key differ in the goals that hold in them'
-        : `of two states with the same key only one has the step "${missing}"`;
+        : `of two states with the same key only one leads ${missing}`;
     const { actions } = this.#walk(this.#graph.wayTo(node));
     this.#violations.push({ kind: 'merge', property: 'merge', what, trace: actions, onward: [] });
   }
@@ -263,8 +265,12 @@ class Explorer<S, A> {
     for (const action of system.actions(state)) {
       const after = system.apply(state, action);
       if (after === undefined) continue;
-      const target = this.#keys.find(system.key(after)) ?? 'unknown';
-      steps.add(`${system.label(action)}, ${system.cost?.(action) ?? 0}, to state ${target}`);
+      const target = this.#keys.find(system.key(after));
+      steps.add(
+        target === undefined
+          ? `by "${system.label(action)}" to a new state`
+          : stepText(target, system.cost?.(action) ?? 0),
+      );
     }
     return steps;
   }
@@ -309,7 +315,9 @@ class Explorer<S, A> {
         return true;
       });
       if (step === undefined) {
-        throw new MirrorError('exploration: a state has other successors than before: actions, apply and key must be pure');
+        throw new MirrorError(
+          'exploration: a state has other successors than before: actions, apply and key must be pure',
+        );
       }
       actions.push(step);
     }
