@@ -6,6 +6,7 @@
 import type { ContractName } from '../abi/system.ts';
 import type { Broken, Explorable, Goal } from '../mirror/explore.ts';
 import type { Call, Step } from '../mirror/types.ts';
+import { Excuse, excuseOf } from '../model/claims.ts';
 import { escrowOf } from '../model/fees.ts';
 import { applyCall, refused, type State } from '../model/index.ts';
 import { recordOf } from '../model/nonces.ts';
@@ -119,18 +120,19 @@ function goals(): readonly Goal<Situation, Step>[] {
       by: (step) => calls(step, 'payReward'),
     },
     {
-      name: 'no nonce stays claimed',
+      name: 'no nonce stays claimed without an excuse',
       kind: 'inevitable',
       // One after the other may claim it, each once, as long as it is missed.
       within: players.length * claimed,
-      holds: (at) => recordsOf(at).every((record) => record?.kind !== 'claimed'),
+      holds: (at) =>
+        recordsOf(at).every((record) => record?.kind !== 'claimed' || excuseOf(at.model, record.claim) !== Excuse.None),
       by: (step) => calls(step, 'settle'),
     },
     {
       name: 'an allowed action executes, whoever of the two crashes',
       kind: 'inevitable',
-      // (f + 1) claims, f = 1
-      within: 2 * CLAIM_TTL,
+      // f + 1 claims, f = 1
+      within: 2 * claimed,
       holds: (at) => recordsOf(at).every((record) => !isPromised(at, record)),
       by: (step) => calls(step, 'execute') || (calls(step, 'executeClaimed') && !isOwn(step)),
     },

@@ -32,6 +32,7 @@ const EXECUTED: Readonly<Record<string, string>> = {
   'npm run gas:check': 'npm run gas:check',
   'npx --no mprd replay FILE': `npx --no mprd replay test/regressions/${REGRESSIONS[0]}`,
   'npm run bench:mirror -- --help': 'npm run bench:mirror -- --help',
+  'npx --no mprd explore --instance small': 'npx --no mprd explore --instance small',
 };
 
 /** Documented command → the file that runs it, or the same program, and the text in which it does. */
@@ -57,6 +58,11 @@ const RUN_ELSEWHERE: Readonly<Record<string, { readonly file: string; readonly t
       file: 'test/cli/payouts.test.ts',
       text: 'payouts',
       why: 'it needs a node with a deployment, which the tests of the command have',
+    },
+    'npx --no mprd explore --json': {
+      file: 'test/cli/explore.test.ts',
+      text: "'--instance', 'small', '--json'",
+      why: 'it takes minutes; the smaller instance takes seconds',
     },
     'npm run keys:check': {
       file: 'scripts/test.ts',
