@@ -9,6 +9,7 @@ import type { Entry } from '../codec/ids.ts';
 import { rngOf } from '../mirror/random.ts';
 import type { Call, Step } from '../mirror/types.ts';
 import { MAX_MISSES } from '../model/claims.ts';
+import { EVERYBODY } from '../model/disruptions.ts';
 import { escrowOf } from '../model/fees.ts';
 import type { Execution } from '../model/gate.ts';
 import type { State } from '../model/index.ts';
@@ -353,17 +354,18 @@ function evidence({ model, time }: Situation, parts: Parts): Call[] {
   });
 }
 
-/** Bound: a member freezes once, and the verifier stops, only while a nonce is claimed: there it makes a difference. */
+/** Bound: everybody is halted once, by a freeze or the verifier's stop, while a nonce is claimed: there it matters. */
 function halting(at: Situation, { freezes, stops }: Parts): Call[] {
   const { model, time } = at;
+  if (!isOpen(at)) return [];
+  if (isFrozen(model, { time })) return [callOf('registry', 'endFreeze', council, [])];
+  if (model.router.routes.get(RECORDED_SELECTOR)?.status === VerifierStatus.Stopped) {
+    return [callOf('router', 'resumeVerifier', council, [RECORDED_SELECTOR])];
+  }
   const claimed = noncesOf(at.slots).some((nonce) => recordOf(model, SCOPE, nonce)?.kind === 'claimed');
-  const frozen = isFrozen(model, { time });
-  const stopped = model.router.routes.get(RECORDED_SELECTOR)?.status === VerifierStatus.Stopped;
+  if (!claimed || model.disruptions.marks.has(EVERYBODY)) return [];
   const calls: Call[] = [];
-  if (frozen && isOpen(at)) calls.push(callOf('registry', 'endFreeze', council, []));
-  if (stopped && isOpen(at)) calls.push(callOf('router', 'resumeVerifier', council, [RECORDED_SELECTOR]));
-  if (!claimed || frozen || stopped) return calls;
-  if (freezes && model.registry.lastFreeze.isEmpty()) calls.push(callOf('registry', 'freeze', jury[0] as Hex, []));
+  if (freezes) calls.push(callOf('registry', 'freeze', jury[0] as Hex, []));
   if (stops) calls.push(callOf('router', 'stopVerifier', council, [RECORDED_SELECTOR]));
   return calls;
 }

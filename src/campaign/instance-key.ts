@@ -162,7 +162,7 @@ class Reader {
   }
 
   #head(): number[] {
-    const { registry, oracle, router, treasury, agrs, court } = this.#model;
+    const { registry, oracle, router, treasury, agrs, court, disruptions } = this.#model;
     const phase = [
       Number(registry.epoch),
       registry.staged.size,
@@ -174,7 +174,7 @@ class Reader {
       ? [
           router.routes.get(RECORDED_SELECTOR)?.status ?? 0,
           this.#left(registry.frozenUntil + 1n),
-          registry.lastFreeze.size,
+          disruptions.marks.has(EVERYBODY) ? 1 : 0,
           // What halts everybody excuses whoever claims later in that same second too.
           disruptedWithin(this.#model, EVERYBODY, this.#at.time, this.#at.time) ? this.#left(this.#at.time + 1n) : 0,
           this.#balance(account),
