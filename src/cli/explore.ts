@@ -18,10 +18,10 @@ const MOST_STATES = 100_000_000;
 const MOST_MEGABYTES = 1_000_000;
 const PROGRESS_MS = 2_000;
 
-export const help = `Explores every state that a small instance of the protocol can reach, breadth first, on the reference model: two
-operators, a delegator, an account, an accuser, a jury. Checks the laws of docs/PROPERTIES.md on every transition, and on
-the whole graph that everybody can always take out everything, and that cases, rewards, claims and allowed actions end
-in time. Prints a shortest trace for whatever is wrong. docs/explorer.md says what the instance holds.
+export const help = `Explores every state that a small instance of the protocol can reach, breadth first, on the reference model:
+two operators, a delegator, an account, an accuser, a jury. Checks the laws of docs/PROPERTIES.md on every transition,
+and on the whole graph that everybody can always take out everything, and that cases, rewards, claims and allowed
+actions end in time. Prints a shortest trace for whatever is wrong. docs/explorer.md says what the instances hold.
 
   mprd explore [--instance NAME] [--max-states N] [--max-memory MB] [--plant NAME] [--json]
 
