@@ -115,7 +115,12 @@ export function stepText(target: number, cost: number): string {
 }
 
 /** Longest time that one step may take, and most actions of one state. */
-export const MAX_SHORT = 2 ** 16 - 1;
+const MAX_SHORT = 2 ** 16 - 1;
+
+function requireShort(what: string, value: number): void {
+  if (Number.isInteger(value) && value >= 0 && value <= MAX_SHORT) return;
+  throw new MirrorError(`exploration: ${what}: expected a whole number from 0 to ${MAX_SHORT}, got ${value}`);
+}
 
 /**
  * The states that were reached and the steps between them. States are numbered in the order of their discovery, and
@@ -164,14 +169,8 @@ export class Graph {
    * @throws MirrorError when a number is out of range
    */
   addEdge(target: number, cost: number, action: number, marks: number): void {
-    for (const [what, value] of [
-      ['the cost of an action', cost],
-      ['the number of actions of one state', action],
-    ] as const) {
-      if (!Number.isInteger(value) || value < 0 || value > MAX_SHORT) {
-        throw new MirrorError(`exploration: ${what}: expected a whole number from 0 to ${MAX_SHORT}, got ${value}`);
-      }
-    }
+    requireShort('the cost of an action', cost);
+    requireShort('the number of actions of one state', action);
     this.#targets.push(target);
     this.#costs.push(cost);
     this.#actions.push(action);

@@ -200,7 +200,8 @@ class Explorer<S, A> {
   }
 
   #expand(state: S, node: number): void {
-    const { system, graph } = { system: this.#system, graph: this.#graph };
+    const system = this.#system;
+    const graph = this.#graph;
     graph.beginNode();
     for (const [index, action] of system.actions(state).entries()) {
       const after = system.apply(state, action);
@@ -228,8 +229,8 @@ class Explorer<S, A> {
   #breaks({ law, what }: Broken, node: number, action: A): void {
     if (this.#broken.has(law)) return;
     this.#broken.add(law);
-    const { actions } = this.#walk(this.#graph.wayTo(node));
-    this.#violations.push({ kind: 'safety', property: law, what, trace: [...actions, action], onward: [] });
+    const trace = [...this.#walk(this.#graph.wayTo(node)), action];
+    this.#violations.push({ kind: 'safety', property: law, what, trace, onward: [] });
   }
 
   /*-------------------------------------------------------------------------------------------------------- merges */
@@ -255,8 +256,8 @@ class Explorer<S, A> {
       missing === undefined
         ? 'states with the same key differ in the goals that hold in them'
         : `of two states with the same key only one leads ${missing}`;
-    const { actions } = this.#walk(this.#graph.wayTo(node));
-    this.#violations.push({ kind: 'merge', property: 'merge', what, trace: actions, onward: [] });
+    const trace = this.#walk(this.#graph.wayTo(node));
+    this.#violations.push({ kind: 'merge', property: 'merge', what, trace, onward: [] });
   }
 
   #stepsOf(state: S): Set<string> {
@@ -298,12 +299,12 @@ class Explorer<S, A> {
 
   #failed(kind: 'possible' | 'inevitable', property: string, { node, what, onward }: Failure): Violation<A> {
     const way = this.#graph.wayTo(node);
-    const { actions } = this.#walk([...way, ...onward]);
+    const actions = this.#walk([...way, ...onward]);
     return { kind, property, what, trace: actions.slice(0, way.length - 1), onward: actions.slice(way.length - 1) };
   }
 
   /** Actions that lead along these states, from the initial one on. */
-  #walk(way: readonly number[]): { readonly actions: readonly A[] } {
+  #walk(way: readonly number[]): readonly A[] {
     const system = this.#system;
     let state = system.initial;
     const actions: A[] = [];
@@ -321,7 +322,7 @@ class Explorer<S, A> {
       }
       actions.push(step);
     }
-    return { actions };
+    return actions;
   }
 
   /*-------------------------------------------------------------------------------------------------------- limits */
