@@ -3,6 +3,7 @@
  * @module
  */
 import { parseArgs } from 'node:util';
+import { getHeapStatistics } from 'node:v8';
 import { type InstanceName, instanceOf, instances, machine } from '../campaign/instance.ts';
 import { plants } from '../campaign/instance-plants.ts';
 import { showStep } from '../campaign/instance-show.ts';
@@ -16,6 +17,7 @@ const PLANTS = Object.keys(plants) as readonly (keyof typeof plants)[];
 const MEGABYTE = 2 ** 20;
 const MOST_STATES = 100_000_000;
 const MOST_MEGABYTES = 1_000_000;
+const DEFAULT_MEGABYTES = 3_072;
 const PROGRESS_MS = 2_000;
 
 export const help = `Explores every state that a small instance of the protocol can reach, breadth first, on the reference model:
@@ -28,7 +30,7 @@ actions end in time. Prints a shortest trace for whatever is wrong. docs/explore
   --instance NAME    full: more than a million states, minutes (default); small: claims, fees and exits alone, seconds;
                      halts: the same with freezes and a verifier that stops
   --max-states N     stops there, incomplete (default 10000000)
-  --max-memory MB    stops there, incomplete (default 3072)
+  --max-memory MB    stops there, incomplete (default 3072, or where Node's heap ends)
   --plant NAME       explores a machine with a fault, small unless --instance says otherwise:
 ${PLANTS.map((name) => `                     ${name}: ${plants[name].fault}`).join('\n')}
   --json             one JSON object instead of tables; times in seconds
@@ -78,7 +80,7 @@ function optionsIn(args: readonly string[]): Options {
     plant: plant === undefined ? undefined : oneOf('--plant', plant, PLANTS),
     instance: oneOf('--instance', instance ?? (plant === undefined ? 'full' : 'small'), INSTANCES),
     maxStates: wholeNumber('--max-states', limits['max-states'], MOST_STATES),
-    maxMemory: wholeNumber('--max-memory', limits['max-memory'], MOST_MEGABYTES) * MEGABYTE,
+    maxMemory: memoryIn(limits['max-memory']),
     json,
   };
 }
@@ -91,7 +93,7 @@ function parsed(args: readonly string[]) {
         instance: { type: 'string' },
         plant: { type: 'string' },
         'max-states': { type: 'string', default: '10000000' },
-        'max-memory': { type: 'string', default: '3072' },
+        'max-memory': { type: 'string' },
         json: { type: 'boolean', default: false },
       },
     });
@@ -113,6 +115,17 @@ function wholeNumber(option: string, text: string, most: number): number {
     throw new UsageError(`${option} ${text}: expected a whole number from 1 to ${most}.`);
   }
   return value;
+}
+
+/** Bytes. Node gives up, without a result, when its own limit comes first. */
+function memoryIn(text: string | undefined): number {
+  const most = Math.floor(getHeapStatistics().heap_size_limit / MEGABYTE);
+  if (text === undefined) return Math.min(DEFAULT_MEGABYTES, most) * MEGABYTE;
+  const megabytes = wholeNumber('--max-memory', text, MOST_MEGABYTES);
+  if (megabytes <= most) return megabytes * MEGABYTE;
+  throw new UsageError(
+    `--max-memory ${text}: Node's heap ends at ${most} MB here. Set NODE_OPTIONS=--max-old-space-size=${text} as well.`,
+  );
 }
 
 /*-------------------------------------------------------------------------------------------------------- progress */
