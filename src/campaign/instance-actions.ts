@@ -55,8 +55,7 @@ import {
   verifier,
 } from './instance-world.ts';
 import { RECORDED_SELECTOR, recordedProof } from './recorded.ts';
-import { CHAIN_ID } from './system.ts';
-import { type Actor, actorAt, signers } from './world.ts';
+import { type Actor, actorAt, CHAIN_ID, signers } from './world.ts';
 
 /** What an instance has; each part multiplies its states. */
 export interface Parts {

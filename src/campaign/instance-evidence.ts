@@ -11,8 +11,7 @@ import type { Call } from '../mirror/types.ts';
 import type { State } from '../model/index.ts';
 import { callOf } from './context.ts';
 import { directory, keeper, type Player, place, SOURCE, START } from './instance-world.ts';
-import { CHAIN_ID } from './system.ts';
-import { type Actor, quickSign } from './world.ts';
+import { type Actor, CHAIN_ID, quickSign } from './world.ts';
 
 export interface Evidence {
   readonly commitment: Hex;

@@ -19,9 +19,10 @@ import {
 } from '../model/index.ts';
 import { callOf } from './context.ts';
 import { RECORDED_SELECTOR, recordedVerdict } from './recorded.ts';
-import { CHAIN_ID, placed } from './system.ts';
+import { placed } from './system.ts';
 import {
   type Actor,
+  CHAIN_ID,
   catalogue,
   delegators,
   members,

@@ -60,7 +60,7 @@ interface Options {
 }
 
 /** @throws UsageError, ExplorationFailed */
-export async function run(args: readonly string[], io: Io): Promise<void> {
+export async function run(args: readonly string[], io: Io): Promise<number> {
   const options = optionsIn(args);
   const { instance, plant, maxStates, maxMemory } = options;
   const system = instanceOf(instances[instance], plant === undefined ? machine : plants[plant].machine);
@@ -72,6 +72,7 @@ export async function run(args: readonly string[], io: Io): Promise<void> {
   else for (const line of linesOf(report)) io.out(line);
   if (result.stopped !== undefined) throw new ExplorationFailed(`not explored completely: ${result.stopped}`);
   if (result.violations.length > 0) throw new ExplorationFailed(`found ${counted(result.violations.length)}`);
+  return 0;
 }
 
 function optionsIn(args: readonly string[]): Options {
