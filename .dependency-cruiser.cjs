@@ -12,10 +12,25 @@ const MAY_IMPORT = {
   chain: ['abi', 'codec', 'merkle', 'policy', 'model'],
   // Knows nothing of this project: it works for anybody's contracts.
   mirror: [],
-  campaign: ['abi', 'codec', 'merkle', 'policy', 'model', 'receipts', 'chain', 'mirror'],
+  // Mutates anybody's contracts, and judges with the engine.
+  mutation: ['mirror'],
+  campaign: ['abi', 'codec', 'merkle', 'policy', 'model', 'receipts', 'chain', 'mirror', 'mutation'],
   operator: ['abi', 'codec', 'merkle', 'policy', 'model', 'receipts', 'chain', 'campaign'],
   console: ['abi', 'codec', 'merkle', 'policy', 'model', 'receipts', 'chain', 'campaign', 'operator'],
-  cli: ['abi', 'codec', 'merkle', 'policy', 'model', 'receipts', 'chain', 'campaign', 'operator', 'console', 'mirror'],
+  cli: [
+    'abi',
+    'codec',
+    'merkle',
+    'policy',
+    'model',
+    'receipts',
+    'chain',
+    'campaign',
+    'operator',
+    'console',
+    'mirror',
+    'mutation',
+  ],
 };
 
 const parts = Object.keys(MAY_IMPORT);

@@ -4,11 +4,11 @@
  * @module
  */
 import { parseArgs } from 'node:util';
+import { type Fault, faults } from '../src/campaign/faults.ts';
 import { wrap } from '../src/operator/report.ts';
 import type { Reference } from '../test/docs/references.ts';
 import { isCampaignLaw, type Law, laws, testsOf } from '../test/faults/catalogue.ts';
 import { CheckError, check, type Verdict, verdictText } from '../test/faults/check.ts';
-import { type Fault, faults } from '../test/faults/faults.ts';
 import { stopOnSignals } from './lib/steps.ts';
 
 const HELP = `npm run properties [-- [--json] [--check] [ID…]]

@@ -29,6 +29,12 @@ const GENERATED = {
 
 export type DeployedName = keyof typeof GENERATED;
 
+/** The contract's name in its source. */
+export function solidityName(name: DeployedName): string {
+  const generated = GENERATED[name];
+  return generated[0]!.toUpperCase() + generated.slice(1);
+}
+
 export interface Artifact {
   readonly abi: Abi;
   readonly bytecode: Hex;

@@ -16,6 +16,8 @@ const commands: Readonly<Record<string, { readonly does: string; readonly load: 
   corpus: { does: 'the stored traces that reach everything', load: () => import('./corpus.ts') },
   explore: { does: 'all states of a small instance of the protocol', load: () => import('./explore.ts') },
   vectors: { does: 'the conformance vectors: shown, checked, made', load: () => import('./vectors.ts') },
+  mutate: { does: 'whether the campaign notices changes of the contracts', load: () => import('./mutate.ts') },
+  canary: { does: 'whether the campaign notices planted faults', load: () => import('./canary.ts') },
 };
 
 const HELP = `The command line of mprd-net.

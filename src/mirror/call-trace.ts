@@ -39,7 +39,8 @@ export interface CallTrace {
 }
 
 /**
- * Runs the steps before a call as transactions, each in a block of its own, and looks into the call. The chain is as before afterwards.
+ * Runs the steps before a call as transactions, each in a block of its own, and looks into the call. The chain is as
+ * before afterwards.
  * @param rpc the node whose head is the system's initial state; it must know `debug_traceCall` with `callTracer`
  * @param chosen index of a call among the steps; by default the one where both sides first differ, else the last one
  * @throws MirrorError if there is no such call, or the node can't trace

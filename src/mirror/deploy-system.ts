@@ -1,6 +1,6 @@
 /**
- * From compiled contracts and a small model to a system that can be run: starts a chain, deploys, and looks at the state
- * through a lens made of the contracts' own views.
+ * From compiled contracts and a small model to a system that can be run: starts a chain, deploys, and looks at the
+ * state through a lens made of the contracts' own views.
  * @module
  */
 import type { AbiFunction, AbiParameter } from 'abitype';

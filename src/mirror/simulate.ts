@@ -9,6 +9,14 @@ import { type Backend, type EvmCall, type EvmLog, type EvmResult, type Hex, Mirr
 /** The most that a transaction may have since EIP-7825 (2^24). */
 export const MAX_TRANSACTION_GAS = 16_777_216n;
 
+/** Accounts that a request sees otherwise than the chain has them, by address. */
+export type StateOverrides = Readonly<Record<Hex, { readonly code: Hex }>>;
+
+/** The backend that can also run a trace beside an altered chain. */
+export interface Simulation extends Backend {
+  run(calls: readonly EvmCall[], overrides?: StateOverrides): Promise<readonly EvmResult[]>;
+}
+
 const NOBODY: Hex = '0x0000000000000000000000000000000000000000';
 
 /**
@@ -21,7 +29,7 @@ const NOBODY: Hex = '0x0000000000000000000000000000000000000000';
  * - A failed call always has the message "execution failed"; its `returnData` is the revert data, without a prefix.
  * - Speed depends little on the number of calls in a block (5 to 5 000: 33 000–51 000 calls/s), so nothing is split.
  */
-export async function simulateBackend(rpc: JsonRpc, gasPerCall = MAX_TRANSACTION_GAS): Promise<Backend> {
+export async function simulateBackend(rpc: JsonRpc, gasPerCall = MAX_TRANSACTION_GAS): Promise<Simulation> {
   const [chainId, head] = await Promise.all([rpc.call('eth_chainId'), rpc.call('eth_blockNumber')]);
   return {
     name: 'simulate',
@@ -29,9 +37,12 @@ export async function simulateBackend(rpc: JsonRpc, gasPerCall = MAX_TRANSACTION
     firstBlock: BigInt(head as string) + 1n,
     blockPerCall: false,
     gasPerCall,
-    async run(calls) {
+    async run(calls, overrides) {
       if (calls.length === 0) return [];
-      const request = { blockStateCalls: blocksOf(calls, numberToHex(gasPerCall)), validation: false };
+      const [first, ...others] = blocksOf(calls, numberToHex(gasPerCall));
+      // What the first block overrides, later ones see.
+      const blockStateCalls = [{ ...first, ...(overrides ? { stateOverrides: overrides } : {}) }, ...others];
+      const request = { blockStateCalls, validation: false };
       return resultsOf(await rpc.call('eth_simulateV1', [request, 'latest']), calls);
     },
   };

@@ -60,6 +60,15 @@ describe('mprd', function () {
     });
   }
 
+  for (const command of ['mutate', 'canary']) {
+    it(`teaches ${command} with an example`, async () => {
+      const { code, out, err } = await mprd([command, '--help']);
+      expect([code, err]).to.deep.equal([0, '']);
+      expect(out).to.include(`mprd ${command} [--seed S]`).and.include('Example').and.include('--json');
+      expect(out).to.match(/Exit code: 0 .*; 1 otherwise; 2 wrong usage/s);
+    });
+  }
+
   describe('refuses with exit code 2, and says what was expected:', () => {
     const zero = `0x${'0'.repeat(40)}`;
     const cases: Readonly<Record<string, readonly [readonly string[], string]>> = {
@@ -71,6 +80,9 @@ describe('mprd', function () {
       'an option without its value': [['status', '--rpc'], "'--rpc <value>' argument missing"],
       'a URL without a protocol': [['status', '--rpc', 'localhost:8545'], '--rpc localhost:8545: expected an address'],
       'a word that status does not take': [['status', 'now'], '"now" is not expected here'],
+      'no calls at all': [['mutate', '--calls', '0'], '--calls 0: expected a whole number from 1 to'],
+      'half a mutant': [['mutate', '--sample', '1.5'], '--sample 1.5: expected a whole number from 1 to'],
+      'a word that canary does not take': [['canary', 'now'], 'now'],
       'payouts of nobody': [['payouts'], 'expected one address, got none'],
       'payouts of two': [['payouts', zero, zero], 'expected one address'],
       'a short address': [['payouts', '0x1234'], '"0x1234" is not an address'],

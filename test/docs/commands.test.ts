@@ -64,6 +64,16 @@ const RUN_ELSEWHERE: Readonly<Record<string, { readonly file: string; readonly t
       text: "'--instance', 'small', '--json'",
       why: 'it takes minutes; the smaller instance takes seconds',
     },
+    'npx --no mprd mutate --json': {
+      file: 'test/mutation/mutation.test.ts',
+      text: 'tells the killed from those that survive, all at once',
+      why: 'it compiles all mutants and runs 200 000 calls; that test does the same with a small contract',
+    },
+    'npx --no mprd canary --json': {
+      file: 'test/mutation/canaries.test.ts',
+      text: 'is noticed',
+      why: 'it compiles all mutants and runs 200 000 calls; that test flies canaries on a few traces',
+    },
     'npm run keys:check': {
       file: 'scripts/test.ts',
       text: "'scripts/circuits/build.ts', '--check'",

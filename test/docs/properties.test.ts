@@ -1,9 +1,8 @@
 /** docs/PROPERTIES.md and docs/security.md against the code, the tests and the planted faults that they name. */
 import { expect } from 'chai';
+import { faults, planted } from '../../src/campaign/faults.ts';
 import { properties } from '../../src/campaign/properties.ts';
 import { laws as catalogue } from '../faults/catalogue.ts';
-import { planted } from '../faults/check.ts';
-import { faults } from '../faults/faults.ts';
 import { read } from './markdown.ts';
 import { brokenReferences, referencesIn } from './references.ts';
 

@@ -13,7 +13,7 @@ export interface Law {
   /** ids of docs/security.md, or P */
   readonly origin: string;
   readonly hunted: readonly Reference[];
-  /** names of faults in test/faults/faults.ts */
+  /** names of faults in src/campaign/faults.ts */
   readonly planted: readonly string[];
   /** tests that plant faults themselves, each with the title under which they do */
   readonly plantedElsewhere: readonly Reference[];

@@ -1,6 +1,8 @@
 /**
  * Planted faults: for each law of docs/PROPERTIES.md a change of a line or two that breaks it. `npm run properties --
- * --check` plants them one after the other; a fault that no test of its law notices is a hole in the tests.
+ * --check` plants them one after the other; a fault that no test of its law notices is a hole in the tests. Those in the
+ * model that the campaign can notice are its canaries, too (canaries.ts).
+ * @module
  */
 export interface Fault {
   /** says what is wrong, unique */
@@ -13,6 +15,16 @@ export interface Fault {
   readonly replace: string;
   /** for a Solidity file: the contracts that hold it, if it isn't one itself; none needs no code */
   readonly contracts?: readonly string[];
+}
+
+/**
+ * The text with the fault in it.
+ * @throws RangeError when the fault's line doesn't stand in the text exactly once
+ */
+export function planted({ name, file, find, replace }: Fault, text: string): string {
+  const count = text.split(find).length - 1;
+  if (count !== 1) throw new RangeError(`"${name}": ${file} has its line ${count} times, expected once`);
+  return text.replace(find, () => replace);
 }
 
 export const faults: readonly Fault[] = [
