@@ -41,7 +41,7 @@ function encoderOf(param: AbiParameter): Encoder {
   }
   if (param.type === 'tuple') {
     const { components } = param as { components: Params };
-    return tupleOf(components, (component, index) => component.name || index);
+    return remembering(tupleOf(components, (component, index) => component.name || index));
   }
   if (param.type === 'bytes') return { dynamic: true, size: 32, encode: encodeBytes };
   if (param.type === 'string') {
@@ -70,10 +70,18 @@ const ZERO = '0'.repeat(64);
 const ONE = ZERO.replace(/0$/, '1');
 const WORD = 1n << 256n;
 
+/** Small numbers come again and again. */
+const SMALL = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(64, '0'));
+
 function integerEncoder(signed: boolean, bits: bigint): Encoder['encode'] {
   const most = signed ? (1n << (bits - 1n)) - 1n : (1n << bits) - 1n;
   const least = signed ? -(1n << (bits - 1n)) : 0n;
+  const safest = bits >= 8n && !signed ? 255 : 127;
   return (value) => {
+    if (typeof value === 'number' ? value >= 0 && value <= safest : value === 0n) {
+      const small = SMALL[Number(value)];
+      if (small !== undefined) return small;
+    }
     if (typeof value !== 'bigint' && typeof value !== 'number') throw unfit('an integer', value);
     const integer = typeof value === 'bigint' ? value : BigInt(value);
     if (integer < least || integer > most) throw unfit(`an integer in ${least} … ${most}`, value);
@@ -101,7 +109,7 @@ const wordOf = (count: number): string => count.toString(16).padStart(64, '0');
 /** Lists and their items are values: an object that was encoded once is not encoded again. */
 function listOf(item: Encoder): Encoder {
   const lists = new WeakMap<object, string>();
-  const one = remembering(item);
+  const { encode } = remembering(item);
   return {
     dynamic: true,
     size: 32,
@@ -109,8 +117,9 @@ function listOf(item: Encoder): Encoder {
       if (!Array.isArray(value)) throw unfit('a list', value);
       const known = lists.get(value);
       if (known !== undefined) return known;
-      const items = value.map(() => one);
-      const encoded = wordOf(value.length) + sequence(items, value);
+      let encoded = wordOf(value.length);
+      if (item.dynamic) encoded += tailsOf(value, encode);
+      else for (const one of value) encoded += encode(one);
       lists.set(value, encoded);
       return encoded;
     },
@@ -148,36 +157,52 @@ function tupleOf(params: Params, keyOf: (param: AbiParameter, index: number) => 
   const items = params.map(encoderOf);
   const keys = params.map(keyOf);
   const dynamic = items.some((item) => item.dynamic);
+  const headSize = headSizeOf(items);
   return {
     dynamic,
-    size: dynamic ? 32 : items.reduce((sum, { size }) => sum + size, 0),
+    size: dynamic ? 32 : headSize,
     encode(value) {
       if (typeof value !== 'object' || value === null) throw unfit('a struct', value);
       const fields = value as Readonly<Record<string | number, unknown>>;
       return sequence(
         items,
         keys.map((key) => fields[key]),
+        headSize,
       );
     },
   };
 }
 
 /** Heads, then tails: a dynamic value's head is the offset of its tail. */
-function sequence(items: readonly Encoder[], values: readonly unknown[]): string {
-  let offset = 0;
-  for (const item of items) offset += item.dynamic ? 32 : item.size;
+function sequence(items: readonly Encoder[], values: readonly unknown[], headSize = headSizeOf(items)): string {
   let head = '';
   let tail = '';
-  for (const [i, item] of items.entries()) {
-    const encoded = item.encode(values[i]);
-    if (!item.dynamic) head += encoded;
+  for (let i = 0; i < items.length; i++) {
+    const { dynamic, encode } = items[i] as Encoder;
+    const encoded = encode(values[i]);
+    if (!dynamic) head += encoded;
     else {
-      head += wordOf(offset + tail.length / 2);
+      head += wordOf(headSize + tail.length / 2);
       tail += encoded;
     }
   }
   return head + tail;
 }
+
+/** The same for a list of dynamic items. */
+function tailsOf(values: readonly unknown[], encode: Encoder['encode']): string {
+  let head = '';
+  let tail = '';
+  for (const value of values) {
+    head += wordOf(32 * values.length + tail.length / 2);
+    tail += encode(value);
+  }
+  return head + tail;
+}
+
+/** Bytes before the tails. */
+const headSizeOf = (items: readonly Encoder[]): number =>
+  items.reduce((sum, { dynamic, size }) => sum + (dynamic ? 32 : size), 0);
 
 function unfit(expected: string, got: unknown): RangeError {
   return new RangeError(`abi: expected ${expected}, got ${String(got)}`);
