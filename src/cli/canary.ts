@@ -2,10 +2,9 @@
  * `mprd canary`: whether the campaign notices planted one-line faults.
  * @module
  */
-import { parseArgs } from 'node:util';
 import { type CanaryVerdict, fly } from '../campaign/canary.ts';
-import { countOf, FindingError, projectRoot } from './mutate.ts';
-import { type Io, UsageError } from './options.ts';
+import { MOST_CALLS, projectRoot } from './mutate.ts';
+import { countOf, type Io, optionsFrom, requireNoPositionals } from './options.ts';
 
 export const help = `Plants one-line faults in the model and in the contracts and lets the campaign judge: random calls on both, compared
 like those of \`npm run test:deep\`. A fault that the campaign never notices is a hole in it; one that it notices at once
@@ -53,8 +52,8 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   };
   if (json) io.out(JSON.stringify(summary));
   const wrong = survivors.length + crude.length;
-  if (wrong > 0) throw new FindingError(`${wrong} canaries were not caught, or at once: see above`);
-  return 0;
+  if (wrong > 0) io.err(`mprd canary: ${wrong} canaries were not caught, or at once: see above\n`);
+  return wrong > 0 ? 1 : 0;
 }
 
 const nameOf = ({ canary: { name, property } }: CanaryVerdict): string => `${property}: ${name}`;
@@ -67,25 +66,21 @@ function lineOf(verdict: CanaryVerdict, smoke: number): string {
 }
 
 function optionsOf(args: readonly string[]) {
-  const options = {
+  const parsed = optionsFrom(args, {
     seed: { type: 'string', default: '1' },
     smoke: { type: 'string', default: '200' },
     calls: { type: 'string', default: '200000' },
     seconds: { type: 'string' },
     json: { type: 'boolean', default: false },
-  } as const;
-  let values: ReturnType<typeof parseArgs<{ options: typeof options }>>['values'];
-  try {
-    values = parseArgs({ args: [...args], options }).values;
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+  });
+  requireNoPositionals(parsed);
+  const { values } = parsed;
   const { seed, json, seconds } = values;
   return {
     seed,
     json,
-    smoke: countOf('smoke', values.smoke),
-    calls: countOf('calls', values.calls),
-    ...(seconds === undefined ? {} : { maxSeconds: countOf('seconds', seconds) }),
+    smoke: countOf('--smoke', values.smoke, MOST_CALLS),
+    calls: countOf('--calls', values.calls, MOST_CALLS),
+    ...(seconds === undefined ? {} : { maxSeconds: countOf('--seconds', seconds, MOST_CALLS) }),
   };
 }

@@ -4,7 +4,6 @@
  */
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { CORPUS, reached } from '../campaign/corpus.ts';
 import { runCampaign } from '../campaign/run.ts';
 import { type Ready, ready } from '../campaign/system.ts';
@@ -12,8 +11,7 @@ import { codecOf } from '../mirror/codec.ts';
 import { type Candidate, reachedBy, smallCover, storedTraces } from '../mirror/corpus.ts';
 import { writeTrace } from '../mirror/trace.ts';
 import type { Step } from '../mirror/types.ts';
-import { countOf } from './fuzz.ts';
-import { type Io, UsageError } from './options.ts';
+import { countOf, type Io, optionsFrom, requireNoPositionals } from './options.ts';
 import { table } from './table.ts';
 
 const MAX_CALLS = 1_000_000;
@@ -85,20 +83,13 @@ async function rewrite(subject: Ready, { steps, seed }: { steps: number; seed: s
 }
 
 function optionsOf(args: readonly string[]) {
-  const parse = () =>
-    parseArgs({
-      args: [...args],
-      options: {
-        write: { type: 'boolean', default: false },
-        steps: { type: 'string', default: '60000' },
-        seed: { type: 'string', default: '1' },
-        json: { type: 'boolean', default: false },
-      },
-    });
-  try {
-    const { write, steps, seed, json } = parse().values;
-    return { write, steps: countOf('--steps', steps, MAX_CALLS), seed, json };
-  } catch (error) {
-    throw error instanceof UsageError ? error : new UsageError((error as Error).message);
-  }
+  const parsed = optionsFrom(args, {
+    write: { type: 'boolean', default: false },
+    steps: { type: 'string', default: '60000' },
+    seed: { type: 'string', default: '1' },
+    json: { type: 'boolean', default: false },
+  });
+  requireNoPositionals(parsed);
+  const { write, steps, seed, json } = parsed.values;
+  return { write, steps: countOf('--steps', steps, MAX_CALLS), seed, json };
 }

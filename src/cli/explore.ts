@@ -2,14 +2,13 @@
  * `mprd explore`: all states of a small instance of the protocol.
  * @module
  */
-import { parseArgs } from 'node:util';
 import { getHeapStatistics } from 'node:v8';
 import { type InstanceName, instanceOf, instances, machine } from '../campaign/instance.ts';
 import { plants } from '../campaign/instance-plants.ts';
 import { showStep } from '../campaign/instance-show.ts';
 import { type Exploration, type ExploreProgress, explore, type Violation } from '../mirror/explore.ts';
 import type { Step } from '../mirror/types.ts';
-import { type Io, UsageError } from './options.ts';
+import { countOf, type Io, optionsFrom, requireNoPositionals, UsageError } from './options.ts';
 import { table, toJson } from './table.ts';
 
 const INSTANCES = Object.keys(instances) as readonly InstanceName[];
@@ -45,11 +44,6 @@ Nothing is sent and no node is needed. Progress goes to standard error.
 
 Exit code: 0 explored and nothing found, 1 something found or incomplete, 2 wrong usage.`;
 
-/** Found something, or didn't get to the end: exit code 1, after the result was printed. */
-class ExplorationFailed extends Error {
-  override readonly name = 'ExplorationFailed';
-}
-
 interface Options {
   readonly instance: InstanceName;
   readonly plant: keyof typeof plants | undefined;
@@ -59,7 +53,7 @@ interface Options {
   readonly json: boolean;
 }
 
-/** @throws UsageError, ExplorationFailed */
+/** @throws UsageError */
 export async function run(args: readonly string[], io: Io): Promise<number> {
   const options = optionsIn(args);
   const { instance, plant, maxStates, maxMemory } = options;
@@ -70,9 +64,9 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   const report = reportOf(options, result, seconds());
   if (options.json) io.out(toJson(report));
   else for (const line of linesOf(report)) io.out(line);
-  if (result.stopped !== undefined) throw new ExplorationFailed(`not explored completely: ${result.stopped}`);
-  if (result.violations.length > 0) throw new ExplorationFailed(`found ${counted(result.violations.length)}`);
-  return 0;
+  if (result.stopped !== undefined) io.err(`mprd explore: not explored completely: ${result.stopped}\n`);
+  else if (result.violations.length > 0) io.err(`mprd explore: found ${counted(result.violations.length)}\n`);
+  return result.stopped !== undefined || result.violations.length > 0 ? 1 : 0;
 }
 
 function optionsIn(args: readonly string[]): Options {
@@ -80,28 +74,22 @@ function optionsIn(args: readonly string[]): Options {
   return {
     plant: plant === undefined ? undefined : oneOf('--plant', plant, PLANTS),
     instance: oneOf('--instance', instance ?? (plant === undefined ? 'full' : 'small'), INSTANCES),
-    maxStates: wholeNumber('--max-states', limits['max-states'], MOST_STATES),
+    maxStates: countOf('--max-states', limits['max-states'], MOST_STATES),
     maxMemory: memoryIn(limits['max-memory']),
     json,
   };
 }
 
 function parsed(args: readonly string[]) {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        instance: { type: 'string' },
-        plant: { type: 'string' },
-        'max-states': { type: 'string', default: '10000000' },
-        'max-memory': { type: 'string' },
-        json: { type: 'boolean', default: false },
-      },
-    });
-    return values;
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+  const all = optionsFrom(args, {
+    instance: { type: 'string' },
+    plant: { type: 'string' },
+    'max-states': { type: 'string', default: '10000000' },
+    'max-memory': { type: 'string' },
+    json: { type: 'boolean', default: false },
+  });
+  requireNoPositionals(all);
+  return all.values;
 }
 
 function oneOf<T extends string>(option: string, value: string, list: readonly T[]): T {
@@ -110,19 +98,11 @@ function oneOf<T extends string>(option: string, value: string, list: readonly T
   return found;
 }
 
-function wholeNumber(option: string, text: string, most: number): number {
-  const value = /^[0-9]+$/.test(text) ? Number(text) : 0;
-  if (value < 1 || value > most) {
-    throw new UsageError(`${option} ${text}: expected a whole number from 1 to ${most}.`);
-  }
-  return value;
-}
-
 /** Bytes. Node gives up, without a result, when its own limit comes first. */
 function memoryIn(text: string | undefined): number {
   const most = Math.floor(getHeapStatistics().heap_size_limit / MEGABYTE);
   if (text === undefined) return Math.min(DEFAULT_MEGABYTES, most) * MEGABYTE;
-  const megabytes = wholeNumber('--max-memory', text, MOST_MEGABYTES);
+  const megabytes = countOf('--max-memory', text, MOST_MEGABYTES);
   if (megabytes <= most) return megabytes * MEGABYTE;
   throw new UsageError(
     `--max-memory ${text}: Node's heap ends at ${most} MB here. Set NODE_OPTIONS=--max-old-space-size=${text} as well.`,

@@ -5,11 +5,10 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { excusesOf, formatCoverage, missedBy, TRACE_LENGTH, tracesFor } from '../campaign/run.ts';
 import { storedTraces } from '../mirror/corpus.ts';
 import { MAX_WORKERS, type PoolProgress, type PoolResult, pool } from '../mirror/pool.ts';
-import { type Io, UsageError } from './options.ts';
+import { countOf, type Io, optionsFrom, requireNoPositionals, UsageError } from './options.ts';
 
 const MAX_CALLS = 1_000_000_000;
 const PROTOCOL = new URL('../campaign/subject.ts', import.meta.url).href;
@@ -135,28 +134,20 @@ function commandOf({ steps, seed, shard, length, properties, system }: Options):
 function optionsOf(args: readonly string[]): Options {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean', default: false } as const;
-  let values: ReturnType<typeof parse>['values'];
-  const parse = () =>
-    parseArgs({
-      args: [...args],
-      options: {
-        steps: { ...text, default: '60000' },
-        seed: { ...text, default: '1' },
-        property: { ...text, multiple: true, default: [] as string[] },
-        system: text,
-        workers: { ...text, default: String(Math.min(MAX_WORKERS, availableParallelism())) },
-        shard: { ...text, default: '1/1' },
-        length: { ...text, default: String(TRACE_LENGTH) },
-        traces: { ...text, default: 'traces' },
-        'no-stored': flag,
-        json: flag,
-      },
-    });
-  try {
-    ({ values } = parse());
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+  const parsed = optionsFrom(args, {
+    steps: { ...text, default: '60000' },
+    seed: { ...text, default: '1' },
+    property: { ...text, multiple: true, default: [] as string[] },
+    system: text,
+    workers: { ...text, default: String(Math.min(MAX_WORKERS, availableParallelism())) },
+    shard: { ...text, default: '1/1' },
+    length: { ...text, default: String(TRACE_LENGTH) },
+    traces: { ...text, default: 'traces' },
+    'no-stored': flag,
+    json: flag,
+  });
+  requireNoPositionals(parsed);
+  const { values } = parsed;
   if (values.system !== undefined && values.property.length > 0) {
     throw new UsageError('--property goes with the protocol; a system of your own has its properties in its module.');
   }
@@ -177,14 +168,6 @@ function optionsOf(args: readonly string[]): Options {
 
 /** With its teardown a trace must stay within what the engine takes. */
 const MAX_LENGTH = 4_000;
-
-export function countOf(option: string, value: string, max: number): number {
-  const count = Number(value);
-  if (!/^\d+$/.test(value) || count < 1 || count > max) {
-    throw new UsageError(`${option} ${value}: expected a whole number from 1 to ${max}.`);
-  }
-  return count;
-}
 
 function shardOf(value: string): Options['shard'] {
   const [, first, of] = /^(\d{1,6})\/(\d{1,6})$/.exec(value) ?? [];

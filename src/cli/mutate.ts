@@ -3,15 +3,14 @@
  * @module
  */
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { type MutateResult, mutate, summaryOf } from '../campaign/mutate.ts';
 import { operators } from '../mutation/sites.ts';
-import { type Io, UsageError } from './options.ts';
+import { countOf, type Io, optionsFrom, requireNoPositionals, UsageError } from './options.ts';
 
 /** What has to be killed of the mutants that are not equivalent, and what may be listed as equivalent of all. */
 const LEAST_SCORE = 0.95;
 const MOST_EQUIVALENT = 0.05;
-const MOST_CALLS = 10_000_000;
+export const MOST_CALLS = 10_000_000;
 
 export const help = `Changes the contracts one place at a time and lets the campaign judge: random calls on the model and on the mutated
 contracts, compared like those of \`npm run test:deep\`. A mutant on which they disagree is killed.
@@ -37,11 +36,6 @@ Example, the staking contract alone:
 
   mprd mutate --contract Staking --calls 20000`;
 
-/** The run is over, and what it found is not good enough: exit code 1. */
-export class FindingError extends Error {
-  override readonly name = 'FindingError';
-}
-
 export const projectRoot: string = fileURLToPath(new URL('../..', import.meta.url));
 
 export async function run(args: readonly string[], io: Io): Promise<number> {
@@ -55,43 +49,30 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   for (const line of linesOf(result)) io.out(line);
   if (json) io.out(JSON.stringify(summary));
   const wrong = complaints(summary);
-  if (wrong.length > 0) throw new FindingError(wrong.join('; '));
-  return 0;
+  if (wrong.length > 0) io.err(`mprd mutate: ${wrong.join('; ')}\n`);
+  return wrong.length > 0 ? 1 : 0;
 }
 
 function optionsOf(args: readonly string[]) {
-  const options = {
+  const parsed = optionsFrom(args, {
     seed: { type: 'string', default: '1' },
     calls: { type: 'string', default: '200000' },
     contract: { type: 'string' },
     sample: { type: 'string' },
     seconds: { type: 'string' },
     json: { type: 'boolean', default: false },
-  } as const;
-  let values: ReturnType<typeof parseArgs<{ options: typeof options }>>['values'];
-  try {
-    values = parseArgs({ args: [...args], options }).values;
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+  });
+  requireNoPositionals(parsed);
+  const { values } = parsed;
   const { seed, json, contract } = values;
   return {
     seed,
     json,
-    calls: countOf('calls', values.calls),
+    calls: countOf('--calls', values.calls, MOST_CALLS),
     ...(contract === undefined ? {} : { contract }),
-    ...(values.sample === undefined ? {} : { sample: countOf('sample', values.sample) }),
-    ...(values.seconds === undefined ? {} : { maxSeconds: countOf('seconds', values.seconds) }),
+    ...(values.sample === undefined ? {} : { sample: countOf('--sample', values.sample, MOST_CALLS) }),
+    ...(values.seconds === undefined ? {} : { maxSeconds: countOf('--seconds', values.seconds, MOST_CALLS) }),
   };
-}
-
-/** @throws UsageError */
-export function countOf(name: string, text: string): number {
-  const count = Number(text);
-  if (!/^\d+$/.test(text) || count < 1 || count > MOST_CALLS) {
-    throw new UsageError(`--${name} ${text}: expected a whole number from 1 to ${MOST_CALLS}.`);
-  }
-  return count;
 }
 
 type Summary = ReturnType<typeof summaryOf>;

@@ -2,7 +2,7 @@
  * What all commands of `mprd` take from the command line, and how they complain about it.
  * @module
  */
-import { parseArgs } from 'node:util';
+import { type ParseArgsConfig, parseArgs } from 'node:util';
 
 /** Where a command writes. */
 export interface Io {
@@ -60,12 +60,23 @@ export function parseOptions(args: readonly string[], own: readonly string[] = [
     json: { type: 'boolean', default: false },
     ...Object.fromEntries(own.map((name) => [name, { type: 'string' }] as const)),
   } as const;
-  const { values, positionals } = parsed(() => parseArgs({ args: [...args], options, allowPositionals: true }));
+  const { values, positionals } = optionsFrom(args, options);
   const { rpc, deployment, json, ...rest } = values;
   if (!URL.canParse(rpc) || !/^https?:$/.test(new URL(rpc).protocol)) {
     throw new UsageError(`--rpc ${rpc}: expected an address such as ${DEFAULT_RPC}.`);
   }
   return { rpc, deployment, json, positionals, own: rest };
+}
+
+/**
+ * The options and other words of a command line.
+ * @throws UsageError
+ */
+export function optionsFrom<const T extends NonNullable<ParseArgsConfig['options']>>(
+  args: readonly string[],
+  options: T,
+) {
+  return parsed(() => parseArgs({ args: [...args], options, allowPositionals: true }));
 }
 
 function parsed<T>(parse: () => T): T {
@@ -77,7 +88,16 @@ function parsed<T>(parse: () => T): T {
   }
 }
 
+/** A whole number from 1 on. @throws UsageError naming the option */
+export function countOf(option: string, text: string, most: number): number {
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || count < 1 || count > most) {
+    throw new UsageError(`${option} ${text}: expected a whole number from 1 to ${most}.`);
+  }
+  return count;
+}
+
 /** @throws UsageError unless there are none */
-export function requireNoPositionals({ positionals }: Parsed): void {
+export function requireNoPositionals({ positionals }: Pick<Parsed, 'positionals'>): void {
   if (positionals.length > 0) throw new UsageError(`"${positionals.join(' ')}" is not expected here.`);
 }

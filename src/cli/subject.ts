@@ -2,11 +2,10 @@
  * What the commands on single traces share: their options, and the system that they open in this process.
  * @module
  */
-import { parseArgs } from 'node:util';
 import { open } from '../campaign/subject.ts';
 import type { Subject } from '../mirror/campaign.ts';
 import { loadSystem } from '../mirror/load.ts';
-import { UsageError } from './options.ts';
+import { optionsFrom, UsageError } from './options.ts';
 
 export interface TraceOptions {
   readonly file: string;
@@ -18,24 +17,12 @@ export interface TraceOptions {
 
 /** @throws UsageError */
 export function traceOptions(args: readonly string[]): TraceOptions {
-  const parse = () =>
-    parseArgs({
-      args: [...args],
-      options: {
-        system: { type: 'string' },
-        json: { type: 'boolean', default: false },
-        calls: { type: 'boolean', default: false },
-        step: { type: 'string' },
-      },
-      allowPositionals: true,
-    });
-  let parsed: ReturnType<typeof parse>;
-  try {
-    parsed = parse();
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
-  const { values, positionals } = parsed;
+  const { values, positionals } = optionsFrom(args, {
+    system: { type: 'string' },
+    json: { type: 'boolean', default: false },
+    calls: { type: 'boolean', default: false },
+    step: { type: 'string' },
+  });
   const [file] = positionals;
   if (file === undefined || positionals.length > 1)
     throw new UsageError(`expected one file, got ${positionals.length}.`);

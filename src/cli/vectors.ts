@@ -5,7 +5,6 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { faultsOfContracts, faultsOfModel } from '../campaign/conformance.ts';
 import { ready } from '../campaign/system.ts';
 import {
@@ -20,7 +19,7 @@ import {
   VECTORS_FOLDER,
   type VectorFile,
 } from '../campaign/vectors.ts';
-import { type Io, UsageError } from './options.ts';
+import { type Io, optionsFrom, requireNoPositionals, UsageError } from './options.ts';
 import { table, toJson } from './table.ts';
 
 export const help = `Shows the conformance vectors in ${VECTORS_FOLDER}/: calls with what each must come to, for other implementations of the
@@ -64,12 +63,9 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
 function optionsOf(args: readonly string[]) {
   const flag = { type: 'boolean', default: false } as const;
   const text = { type: 'string', default: path.join(ROOT, VECTORS_FOLDER) } as const;
-  let values: { readonly check: boolean; readonly write: boolean; readonly folder: string; readonly json: boolean };
-  try {
-    values = parseArgs({ args: [...args], options: { check: flag, write: flag, folder: text, json: flag } }).values;
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+  const parsed = optionsFrom(args, { check: flag, write: flag, folder: text, json: flag });
+  requireNoPositionals(parsed);
+  const { values } = parsed;
   if (values.check && values.write) throw new UsageError('--write and --check exclude each other: write, then check.');
   return values;
 }
