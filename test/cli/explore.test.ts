@@ -68,7 +68,7 @@ describe('mprd explore', () => {
     [['--max-states', '0'], '--max-states 0: expected a whole number from 1 to 100000000'],
     [['--max-memory', '1e3'], '--max-memory 1e3: expected a whole number from 1 to 1000000'],
     [['--max-memory', '900000'], "--max-memory 900000: Node's heap ends at "],
-    [['small'], ""small" is not expected"],
+    [['small'], '"small" is not expected'],
   ] as const) {
     it(`refuses ${args.join(' ')} with exit code 2`, async () => {
       const { code, err } = await explored(...args);
