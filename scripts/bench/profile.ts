@@ -59,7 +59,8 @@ export function phasesOf({ nodes, samples = [], timeDeltas = [] }: CpuProfile): 
 }
 
 function phaseOf({ callFrame: { functionName, url } }: ProfileNode): string | undefined {
-  return OUTSIDE[functionName] ?? PHASES.find(([, files]) => files.test(url))?.[0];
+  const outside = Object.hasOwn(OUTSIDE, functionName) ? OUTSIDE[functionName] : undefined;
+  return outside ?? PHASES.find(([, files]) => files.test(url))?.[0];
 }
 
 /** Runs one round under the profiler. @returns lines for a person */
