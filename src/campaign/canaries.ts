@@ -28,6 +28,7 @@ export const grounded: Readonly<Record<string, string>> = {
   'staking edits the state that it is given':
     'what a model does to its input shows on the very object, which the other models share here',
   'a freeze stops no claim': TOO_CRUDE,
+  'a removed verifier is resumed': TOO_CRUDE,
   'an exit opens a second early': TOO_CRUDE,
   'what is burned stays in the supply': TOO_CRUDE,
   'a permit can be used again': TOO_CRUDE,
