@@ -2,8 +2,8 @@
  * A campaign over the whole protocol: traces, coverage rules, and the report that a person reads.
  * @module
  */
-import { type CampaignResult, campaign, type Progress } from '../mirror/campaign.ts';
-import { type Coverage, requireCoverage } from '../mirror/report.ts';
+import { type CampaignResult, campaign } from '../mirror/campaign.ts';
+import { type Coverage, type Progress, requireCoverage } from '../mirror/report.ts';
 import type { TraceReport } from '../mirror/run.ts';
 import { EMPTY_GOAL, excused } from './goals.ts';
 import type { Ready } from './system.ts';

@@ -17,7 +17,6 @@ import { type Entry, operatorId, sourceId } from '../codec/ids.ts';
 import { encodeParameters } from '../mirror/abi-encode.ts';
 import { type Anvil, startAnvil } from '../mirror/anvil.ts';
 import type { Subject } from '../mirror/campaign.ts';
-import type { JsonRpc } from '../mirror/jsonrpc.ts';
 import { rngOf } from '../mirror/random.ts';
 import { bytecodeHash, deploy } from '../mirror/rpc.ts';
 import { runTrace } from '../mirror/run.ts';
@@ -56,10 +55,7 @@ const GENESIS_TIME = 1_700_000_000n;
 export const PROLOGUE_TIME = GENESIS_TIME + 1_000n;
 
 /** The protocol, ready for campaigns. */
-export interface Ready extends Required<Subject<State>> {
-  /** the node, whose head is where every trace begins */
-  readonly rpc: JsonRpc;
-}
+export type Ready = Required<Subject<State>>;
 
 const ORDER = [...CREATION_ORDER, 'recordedVerifier'] as const;
 

@@ -3,8 +3,9 @@
  * @module
  */
 import { type CanaryVerdict, fly } from '../campaign/canary.ts';
-import { MOST_CALLS, projectRoot } from './mutate.ts';
+import { MOST_CALLS } from './mutate.ts';
 import { countOf, type Io, optionsFrom, requireNoPositionals } from './options.ts';
+import { fromRoot } from './project.ts';
 
 export const help = `Plants one-line faults in the model and in the contracts and lets the campaign judge: random calls on both, compared
 like those of \`npm run test:deep\`. A fault that the campaign never notices is a hole in it; one that it notices at once
@@ -31,7 +32,7 @@ Example:
 export async function run(args: readonly string[], io: Io): Promise<number> {
   const { json, ...options } = optionsOf(args);
   const { smoke } = options;
-  const { verdicts, ...rest } = await fly({ ...options, root: projectRoot, tell: (line) => io.err(`${line}\n`) });
+  const { verdicts, ...rest } = await fly({ ...options, root: fromRoot('.'), tell: (line) => io.err(`${line}\n`) });
   for (const verdict of verdicts) io.out(lineOf(verdict, smoke));
   const survivors = verdicts.filter(({ caughtAt }) => caughtAt === undefined);
   const crude = verdicts.filter(({ caughtAt = smoke + 1 }) => caughtAt <= smoke);

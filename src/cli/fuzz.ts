@@ -4,16 +4,17 @@
  */
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { CORPUS } from '../campaign/corpus.ts';
 import { excusesOf, formatCoverage, missedBy, TRACE_LENGTH, tracesFor } from '../campaign/run.ts';
 import { storedTraces } from '../mirror/corpus.ts';
-import { MAX_WORKERS, type PoolProgress, type PoolResult, pool } from '../mirror/pool.ts';
+import { MAX_WORKERS, type PoolResult, pool } from '../mirror/pool.ts';
+import type { Progress } from '../mirror/report.ts';
 import { countOf, type Io, optionsFrom, requireNoPositionals, UsageError } from './options.ts';
+import { fromRoot } from './project.ts';
 
 const MAX_CALLS = 1_000_000_000;
 const PROTOCOL = new URL('../campaign/subject.ts', import.meta.url).href;
 const CUSTOM = new URL('../mirror/custom.ts', import.meta.url).href;
-const fromRoot = (folder: string): string => fileURLToPath(new URL(`../../${folder}`, import.meta.url));
 
 export const help = `Runs random calls on the reference model and on the contracts (on local chains that it starts), and compares after
 each call: status, error with arguments, all logs, return values and the state that the lens shows. The laws of
@@ -59,7 +60,7 @@ interface Options {
 export async function run(args: readonly string[], io: Io): Promise<number> {
   const options = optionsOf(args);
   const { system, seed, length, directory, workers, shard, properties } = options;
-  const folders = system === undefined ? [fromRoot('test/regressions'), fromRoot('test/corpus')] : [];
+  const folders = system === undefined ? [fromRoot('test/regressions'), CORPUS] : [];
   const profile = system === undefined ? 'protocol' : path.basename(system);
   const stored = await storedTraces(options.stored ? [...folders, directory] : [], profile);
   const result = await pool({
@@ -87,7 +88,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   return report(result, options, stored.hash, io);
 }
 
-function progressLine(p: PoolProgress, { steps, shard }: Options): string {
+function progressLine(p: Progress, { steps, shard }: Options): string {
   const all = Math.ceil(steps / shard.of);
   return (
     `${p.calls} of ${all} calls compared, ${Math.round(p.callsPerSecond)}/s, ` +

@@ -2,10 +2,10 @@
  * `mprd mutate`: whether the campaign notices when the contracts are changed.
  * @module
  */
-import { fileURLToPath } from 'node:url';
 import { type MutateResult, mutate, summaryOf } from '../campaign/mutate.ts';
 import { operators } from '../mutation/sites.ts';
 import { countOf, type Io, optionsFrom, requireNoPositionals, UsageError } from './options.ts';
+import { fromRoot } from './project.ts';
 
 /** What has to be killed of the mutants that are not equivalent, and what may be listed as equivalent of all. */
 const LEAST_SCORE = 0.95;
@@ -36,11 +36,9 @@ Example, the staking contract alone:
 
   mprd mutate --contract Staking --calls 20000`;
 
-export const projectRoot: string = fileURLToPath(new URL('../..', import.meta.url));
-
 export async function run(args: readonly string[], io: Io): Promise<number> {
   const { json, ...options } = optionsOf(args);
-  const result = await mutate({ ...options, root: projectRoot, tell: (line) => io.err(`${line}\n`) }).catch(
+  const result = await mutate({ ...options, root: fromRoot('.'), tell: (line) => io.err(`${line}\n`) }).catch(
     (error: unknown) => {
       throw error instanceof RangeError ? new UsageError(error.message) : error;
     },

@@ -4,7 +4,6 @@
  */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { faultsOfContracts, faultsOfModel } from '../campaign/conformance.ts';
 import { ready } from '../campaign/system.ts';
 import {
@@ -20,6 +19,7 @@ import {
   type VectorFile,
 } from '../campaign/vectors.ts';
 import { type Io, optionsFrom, requireNoPositionals, UsageError } from './options.ts';
+import { fromRoot } from './project.ts';
 import { table, toJson } from './table.ts';
 
 export const help = `Shows the conformance vectors in ${VECTORS_FOLDER}/: calls with what each must come to, for other implementations of the
@@ -44,8 +44,6 @@ class VectorsError extends Error {
   override readonly name = 'VectorsError';
 }
 
-/** The project's folder. */
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PROGRESS_MS = 2_000;
 
 export async function run(args: readonly string[], io: Io): Promise<number> {
@@ -62,7 +60,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
 
 function optionsOf(args: readonly string[]) {
   const flag = { type: 'boolean', default: false } as const;
-  const text = { type: 'string', default: path.join(ROOT, VECTORS_FOLDER) } as const;
+  const text = { type: 'string', default: fromRoot(VECTORS_FOLDER) } as const;
   const parsed = optionsFrom(args, { check: flag, write: flag, folder: text, json: flag });
   requireNoPositionals(parsed);
   const { values } = parsed;

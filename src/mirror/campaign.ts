@@ -9,7 +9,7 @@ import type { JsonRpc } from './jsonrpc.ts';
 import { minimise } from './minimise.ts';
 import { type Clock, ModelRun, WHOLE_EVERY } from './model.ts';
 import { type Rng, rngOf } from './random.ts';
-import { Coverage, formatFailure } from './report.ts';
+import { Coverage, formatFailure, type Progress, teller } from './report.ts';
 import { reproducerOf } from './reproducer.ts';
 import { clockOf, finish, runTrace, type TraceReport } from './run.ts';
 import { sameFailure } from './same-failure.ts';
@@ -22,16 +22,6 @@ export type Generate<S> = (
   state: S,
   now: { readonly history: readonly Step[] /** of the next call */; readonly time: bigint },
 ) => Step;
-
-export interface Progress {
-  readonly traces: number;
-  readonly calls: number;
-  readonly callsPerSecond: number;
-  /** share of accepted calls, 0 … 1 */
-  readonly okShare: number;
-  readonly goalsReached: number;
-  readonly goals: number;
-}
 
 /** What a campaign tests, opened and ready: contracts on an EVM, their model, and what draws calls. */
 export interface Subject<S> {
@@ -183,26 +173,6 @@ function draw<S>(run: ModelRun<S>, { generate, teardown, length, seed }: TraceOp
     // A refusal changes nothing, so the same step would come again: the rest of the trace shows what is stuck.
     if (step.kind === 'call' && run.records.at(-1)?.outcome.status === 'refused') return;
   }
-}
-
-function teller<S>(options: CampaignOptions<S>, coverage: Coverage, seconds: () => number): (traces: number) => void {
-  const { onProgress, progressEverySeconds = 3 } = options;
-  let told = 0;
-  return (traces) => {
-    const now = seconds();
-    if (!onProgress || now - told < progressEverySeconds) return;
-    told = now;
-    const { ok, refused } = coverage.calls;
-    const counts = [...coverage.goals.values()];
-    onProgress({
-      traces,
-      calls: ok + refused,
-      callsPerSecond: (ok + refused) / now,
-      okShare: ok / (ok + refused),
-      goalsReached: counts.filter((count) => count > 0).length,
-      goals: counts.length,
-    });
-  };
 }
 
 async function fail<S>(

@@ -7,7 +7,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { CampaignOptions, Failure } from './campaign.ts';
-import { Coverage } from './report.ts';
+import { Coverage, type Progress, teller } from './report.ts';
 import { type Divergence, MirrorError } from './types.ts';
 
 /** What a process is to do. */
@@ -46,19 +46,9 @@ export interface PoolOptions extends Omit<Job, 'share'> {
   /** the part of the campaign that is run here (default all) */
   readonly shard?: { readonly index: number; readonly of: number };
   readonly progressEverySeconds?: number;
-  readonly onProgress?: (progress: PoolProgress) => void;
+  readonly onProgress?: (progress: Progress) => void;
   /** told the file of a failing trace as soon as it is written, before it is shrunk */
   readonly onFound?: (file: string, divergence: Divergence) => void;
-}
-
-export interface PoolProgress {
-  readonly traces: number;
-  readonly calls: number;
-  readonly callsPerSecond: number;
-  /** share of accepted calls, 0 … 1 */
-  readonly okShare: number;
-  readonly goalsReached: number;
-  readonly goals: number;
 }
 
 export interface PoolResult {
@@ -145,21 +135,22 @@ const isBroken = (message: FromWorker): boolean => message.kind === 'replayed' &
 
 /** Adds up what the processes tell. */
 class Tally {
-  readonly #options: PoolOptions;
+  readonly #onFound: PoolOptions['onFound'];
+  readonly #tell: (traces: number) => void;
   readonly #coverage = new Coverage({ contracts: {} });
   readonly #digests: (readonly [number, string])[] = [];
   readonly #started = performance.now();
   readonly #replayed = { traces: 0, calls: 0 };
   readonly #broken: { readonly file: string; readonly screen: string }[] = [];
-  #told = 0;
   #failure: ToldFailure | undefined;
 
   constructor(options: PoolOptions) {
-    this.#options = options;
+    this.#onFound = options.onFound;
+    this.#tell = teller(options, this.#coverage, () => this.#seconds);
   }
 
   take(message: Exclude<FromWorker, { kind: 'done' | 'broken' }>): void {
-    if (message.kind === 'found') this.#options.onFound?.(message.file, message.divergence);
+    if (message.kind === 'found') this.#onFound?.(message.file, message.divergence);
     else if (message.kind === 'replayed') {
       this.#replayed.traces++;
       this.#replayed.calls += message.calls;
@@ -169,29 +160,12 @@ class Tally {
     } else {
       this.#coverage.merge(message.coverage);
       for (const digest of message.digests) this.#digests.push(digest);
-      this.#tell();
+      this.#tell(this.#digests.length);
     }
   }
 
   get #seconds(): number {
     return (performance.now() - this.#started) / 1000;
-  }
-
-  #tell(): void {
-    const { onProgress, progressEverySeconds = 3 } = this.#options;
-    const now = this.#seconds;
-    if (!onProgress || now - this.#told < progressEverySeconds) return;
-    this.#told = now;
-    const { ok, refused } = this.#coverage.calls;
-    const goals = [...this.#coverage.goals.values()];
-    onProgress({
-      traces: this.#digests.length,
-      calls: ok + refused,
-      callsPerSecond: (ok + refused) / now,
-      okShare: ok / Math.max(1, ok + refused),
-      goalsReached: goals.filter((count) => count > 0).length,
-      goals: goals.length,
-    });
   }
 
   result(): PoolResult {

@@ -82,6 +82,41 @@ export class Coverage {
 
 const increment = (map: Map<string, number>, key: string, by = 1): void => void map.set(key, (map.get(key) ?? 0) + by);
 
+export interface Progress {
+  readonly traces: number;
+  readonly calls: number;
+  readonly callsPerSecond: number;
+  /** share of accepted calls, 0 … 1 */
+  readonly okShare: number;
+  readonly goalsReached: number;
+  readonly goals: number;
+}
+
+/** Tells how far a campaign is, at most every few seconds. */
+export function teller(
+  options: { readonly onProgress?: (progress: Progress) => void; readonly progressEverySeconds?: number },
+  coverage: Coverage,
+  seconds: () => number,
+): (traces: number) => void {
+  const { onProgress, progressEverySeconds = 3 } = options;
+  let told = 0;
+  return (traces) => {
+    const now = seconds();
+    if (!onProgress || now - told < progressEverySeconds) return;
+    told = now;
+    const { ok, refused } = coverage.calls;
+    const counts = [...coverage.goals.values()];
+    onProgress({
+      traces,
+      calls: ok + refused,
+      callsPerSecond: (ok + refused) / now,
+      okShare: ok / Math.max(1, ok + refused),
+      goalsReached: counts.filter((count) => count > 0).length,
+      goals: counts.length,
+    });
+  };
+}
+
 export interface CoverageRules {
   /** least share of accepted calls, 0 … 1 */
   readonly minOkShare?: number;

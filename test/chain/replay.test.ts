@@ -2,14 +2,14 @@
 import type { Abi } from 'abitype';
 import { expect } from 'chai';
 import { type SystemEvent, systemAbis } from '../../src/abi/system.ts';
-import { deployment, principal } from '../../src/campaign/world.ts';
+import { CHAIN_ID, deployment, principal } from '../../src/campaign/world.ts';
 import { type Handlers, unchanged } from '../../src/chain/replay/handlers.ts';
 import { ReplayError, rebuild, type Told, unborn } from '../../src/chain/replay/index.ts';
 import type { Hex } from '../../src/codec/hash.ts';
 import { ZERO_ADDRESS } from '../../src/codec/signature.ts';
 import type { State } from '../../src/model/index.ts';
 import { firstDifference } from './plain.ts';
-import { begun, CHAIN_ID, type Recorder, wander, worldAtGenesis } from './traces.ts';
+import { begun, type Recorder, wander, worldAtGenesis } from './traces.ts';
 
 const TRACES = 160;
 const LENGTH = 100;

@@ -27,7 +27,7 @@ import { lensQuery, lensSnapshot, type State } from '../../src/model/index.ts';
 import { firstDifference } from './plain.ts';
 import { castOf, type Line, play } from './scene.ts';
 
-const CHAIN_ID = 31_337n;
+const { CHAIN_ID } = world;
 
 async function all(events: AsyncIterable<PlacedEvent>): Promise<PlacedEvent[]> {
   const list: PlacedEvent[] = [];

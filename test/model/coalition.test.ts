@@ -34,6 +34,7 @@ import {
   tryTakeOver,
   wordOf,
 } from './harness.ts';
+import { type Move, moveOf, nth } from './moves.ts';
 
 const [offender, accomplice, honest] = operators;
 const sybil = address(0x5b11);
@@ -339,28 +340,10 @@ interface Game {
   counter: bigint;
 }
 
-/** One thing that the coalition tries; what is refused changes nothing. */
-interface Play {
-  readonly run: (game: Game) => void;
-}
-
-/** A play with its random values; a counterexample shows both. */
-function play<T extends unknown[]>(
-  name: string,
-  values: { readonly [I in keyof T]: fc.Arbitrary<T[I]> },
-  run: (game: Game, ...values: T) => void,
-): fc.Arbitrary<Play> {
-  return fc.tuple<T>(...values).map((drawn) => ({
-    run: (game) => run(game, ...drawn),
-    [fc.toStringMethod]: () => `${name}(${drawn.map((value) => fc.stringify(value)).join(', ')})`,
-  }));
-}
+type Play = Move<Game>;
+const play = <T extends unknown[]>(...drawn: Parameters<typeof moveOf<Game, T>>) => moveOf<Game, T>(...drawn);
 
 const who = fc.constantFrom(offender, offender, accomplice);
-const nth = <T>(list: Iterable<T>, n: number): T | undefined => {
-  const all = [...list];
-  return all[n % Math.max(1, all.length)];
-};
 const pick = fc.nat(20);
 const slot = fc.bigInt(0n, 5n);
 const seconds = fc.constantFrom(1n, 10n, 10n, 30n, 61n, 120n, 301n);

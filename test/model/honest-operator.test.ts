@@ -37,6 +37,7 @@ import {
   wordOf,
 } from './harness.ts';
 import { type Habits, HonestOperator, type Signed } from './honest-operator.ts';
+import { type Move, moveOf, nth } from './moves.ts';
 
 const honest = operators[1];
 const hostile = operators.filter((one) => one !== honest);
@@ -223,32 +224,15 @@ function expectUnharmed({ state }: Chain): void {
 
 /*-------------------------------------------------------------------------------------------------- the surroundings */
 
-interface Move {
-  readonly run: (world: World) => void;
-}
+const move = <T extends unknown[]>(...drawn: Parameters<typeof moveOf<World, T>>) => moveOf<World, T>(...drawn);
 
-function move<T extends unknown[]>(
-  name: string,
-  values: { readonly [I in keyof T]: fc.Arbitrary<T[I]> },
-  run: (world: World, ...values: T) => void,
-): fc.Arbitrary<Move> {
-  return fc.tuple<T>(...values).map((drawn) => ({
-    run: (world) => run(world, ...drawn),
-    [fc.toStringMethod]: () => `${name}(${drawn.map((value) => fc.stringify(value)).join(', ')})`,
-  }));
-}
-
-const nth = <T>(list: Iterable<T>, n: number): T | undefined => {
-  const all = [...list];
-  return all[n % Math.max(1, all.length)];
-};
 const pick = fc.nat(40);
 const slot = fc.bigInt(0n, 5n);
 const enemy = fc.constantFrom(...hostile);
 const member = fc.constantFrom(m1, m2, m3, m4, m5);
 
 /** What others do with nonces, and with what the operator signed. */
-const rivals: readonly fc.Arbitrary<Move>[] = [
+const rivals: readonly fc.Arbitrary<Move<World>>[] = [
   move('claim', [enemy, slot], (world, by, at) => {
     tryClaim(world.chain, by, { slot: at, entry: world.entry() });
   }),
@@ -275,7 +259,7 @@ const rivals: readonly fc.Arbitrary<Move>[] = [
 ];
 
 /** What the council and its members do; two of five are hostile. */
-const rulers: readonly fc.Arbitrary<Move>[] = [
+const rulers: readonly fc.Arbitrary<Move<World>>[] = [
   move('freeze', [member], ({ chain }, by) => chain.attempt('registry', 'freeze', [], by)),
   move('endFreeze', [], ({ chain }) => chain.attempt('registry', 'endFreeze', [], directory.council)),
   move('stop', [], ({ chain }) => chain.attempt('router', 'stopVerifier', [SELECTOR], directory.council)),
@@ -305,7 +289,7 @@ const rulers: readonly fc.Arbitrary<Move>[] = [
 ];
 
 /** What the others make of the oracle and the court. */
-const trials: readonly fc.Arbitrary<Move>[] = [
+const trials: readonly fc.Arbitrary<Move<World>>[] = [
   move('attest', [], ({ chain }) => {
     const others = hostile.filter(({ id }) => chain.state.operators.operators.get(id)?.status === 2);
     if (others.length >= 3)
@@ -352,7 +336,7 @@ const trials: readonly fc.Arbitrary<Move>[] = [
 ];
 
 /** The operator's own part of the oracle: what it signs is accepted together with two others' signatures, or isn't. */
-const own: readonly fc.Arbitrary<Move>[] = [
+const own: readonly fc.Arbitrary<Move<World>>[] = [
   move('sign', [fc.boolean()], ({ chain, me }, published) => {
     const message = me.attestation(chain, hashWords([chain.time, BigInt(chain.state.gate.log.size)]));
     const others = signers.filter((one) => {
@@ -364,7 +348,7 @@ const own: readonly fc.Arbitrary<Move>[] = [
   }),
 ];
 
-const time: readonly fc.Arbitrary<Move>[] = [
+const time: readonly fc.Arbitrary<Move<World>>[] = [
   move('block', [fc.constantFrom(1n, 2n, 4n, 9n)], (world, seconds) => {
     world.chain.pass(seconds);
     world.turn();
@@ -393,7 +377,7 @@ const life = fc.array(
 );
 
 /** Lives through all of it; throws when the operator is punished. */
-function live(moves: readonly Move[], habits: Habits, tally: Tally): void {
+function live(moves: readonly Move<World>[], habits: Habits, tally: Tally): void {
   const world = new World(habits, tally);
   for (const { run } of moves) run(world);
   world.finish();
