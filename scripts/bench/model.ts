@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { type Ready, ready } from '../../src/campaign/system.ts';
 import { rememberSigner } from '../../src/codec/signature.ts';
 import { codecOf } from '../../src/mirror/codec.ts';
-import { WHOLE_EVERY } from '../../src/mirror/model.ts';
+import { SELDOM } from '../../src/mirror/model.ts';
 import { parseTrace } from '../../src/mirror/trace.ts';
 import type { Call, Env, Hex, System } from '../../src/mirror/types.ts';
 import { readDrawn, signersFile, traceFile } from './draw.ts';
@@ -29,7 +29,12 @@ interface Timed {
  * What the EVM's state is compared with after an accepted call, as a campaign does it.
  * @param since what led here from a state that was digested; undefined: the whole state is digested
  */
-function digest<S>(system: System<S>, state: S, env: Env, since?: { before: S; call: Call }): Hex | undefined {
+function digest<S>(
+  system: System<S>,
+  state: S,
+  env: Env,
+  since?: { before: S; calls: readonly Call[] },
+): Hex | undefined {
   return system.look(state, env, since)?.answer;
 }
 
@@ -66,7 +71,7 @@ function run<S>(system: System<S>, traces: readonly (readonly Timed[])[]): numbe
       if (outcome.status === 'ok') {
         accepted++;
         digests++;
-        digest(system, state, env, digests % WHOLE_EVERY === 0 ? undefined : { before, call });
+        digest(system, state, env, digests % SELDOM.whole === 0 ? undefined : { before, calls: [call] });
       }
       before = state;
     }

@@ -117,10 +117,10 @@ export function difference(system: System<State>, right: System<State>, trial: T
         if (state !== before) return i;
         continue;
       }
-      const since = { before, call };
+      const since = { before, calls: [call] };
       if (system.properties?.some((law) => law.check(state, { kind: 'call', call }, before) !== undefined)) return i;
       const shown = system.look(state, env, since);
-      const truth = right.look(states[i]!, env, { before: i === 0 ? right.initial : states[i - 1]!, call });
+      const truth = right.look(states[i]!, env, { before: i === 0 ? right.initial : states[i - 1]!, calls: [call] });
       if (isDeepStrictEqual(shown, truth) && i < records.length - 1) continue;
       // They changed, or show, different things: the whole tells whether the contracts would show it.
       if (system.look(state, env)?.answer !== right.look(states[i]!, env)?.answer) return i;

@@ -5,38 +5,63 @@
 import type { Hex } from '../codec/hash.ts';
 import type { Property, Step } from '../mirror/types.ts';
 import type { State } from '../model/index.ts';
-import { CaseStatus, type Claim, ExitKind, type Ledger, OperatorStatus } from '../model/state.ts';
+import { CaseStatus, type Claim, ExitKind, type Ledger, OperatorStatus, type Stake } from '../model/state.ts';
 import { MAX_ENTRIES, SUPPLY } from './world.ts';
 
-const sum = (values: Iterable<bigint>): bigint => [...values].reduce((total, value) => total + value, 0n);
+const sum = (values: Iterable<bigint>): bigint => {
+  let total = 0n;
+  for (const value of values) total += value;
+  return total;
+};
 const balanceOf = (state: State, account: Hex): bigint => state.agrs.balances.get(account, 0n);
+
+/** States share most of their parts: what is worked out of a part holds as long as it is the same object. */
+function remembered<K extends object, V>(of: (part: K) => V): (part: K) => V {
+  const known = new WeakMap<K, V>();
+  return (part) => {
+    const before = known.get(part);
+    if (before !== undefined) return before;
+    const value = of(part);
+    known.set(part, value);
+    return value;
+  };
+}
+
+const supplyOf = remembered((balances: State['agrs']['balances']) => sum(balances.values()));
+const stakeOf = remembered(
+  ({ selfBond, ownerExits, pool, delegatorExits }: Stake) =>
+    selfBond.total + ownerExits.total + pool.total + delegatorExits.total,
+);
+const stakesOf = remembered((stakes: State['staking']['stakes']) =>
+  stakes.reduce((total, stake) => total + stakeOf(stake), 0n),
+);
+const claimsOf = remembered((records: State['gate']['records']): readonly Claim[] =>
+  [...records.values()].flatMap((nonces) => claimsIn(nonces)),
+);
+const claimsIn = remembered((nonces: Nonces): readonly Claim[] =>
+  [...nonces.values()].flatMap((record) => (record.kind === 'claimed' ? [record.claim] : [])),
+);
+const executionsIn = remembered((nonces: Nonces) =>
+  [...nonces.values()].filter((record) => record.kind === 'executed'),
+);
 
 /** What each contract that holds tokens owes. */
 export const liabilities = {
-  staking: (state: State): bigint =>
-    sum(
-      [...state.staking.stakes.values()].flatMap(({ selfBond, ownerExits, pool, delegatorExits }) =>
-        [selfBond, ownerExits, pool, delegatorExits].map(({ total }) => total),
-      ),
-    ) + sum(claimsOf(state).map(({ bond }) => bond)),
-  treasury: (state: State): bigint => sum(state.treasury.funds.values()),
-  gate: (state: State): bigint => sum([...state.gate.escrows.values()].map(({ available, owed }) => available + owed)),
-  court: (state: State): bigint =>
-    sum([...state.court.cases.values()].map(({ bond }) => bond)) +
-    sum([...state.court.offences.values()].map(({ reward }) => reward)),
+  staking: ({ staking, gate }: State): bigint =>
+    stakesOf(staking.stakes) + sum(claimsOf(gate.records).map(({ bond }) => bond)),
+  treasury: ({ treasury }: State): bigint => sum(treasury.funds.values()),
+  gate: ({ gate }: State): bigint => gate.escrows.reduce((total, { available, owed }) => total + available + owed, 0n),
+  court: ({ court }: State): bigint =>
+    court.cases.reduce((total, { bond }) => total + bond, 0n) +
+    court.offences.reduce((total, { reward }) => total + reward, 0n),
 } as const;
 
+type Nonces = NonNullable<ReturnType<State['gate']['records']['get']>>;
 type Custody = keyof typeof liabilities;
 
 /** What a contract holds beyond what it owes. */
 export function surplus(state: State, custody: Custody): bigint {
   return balanceOf(state, state.deployment.directory[custody]) - liabilities[custody](state);
-}
-
-function claimsOf(state: State): Claim[] {
-  return [...state.gate.records.values()].flatMap((nonces) =>
-    [...nonces.values()].flatMap((record) => (record.kind === 'claimed' ? [record.claim] : [])),
-  );
 }
 
 /** Tokens that this step gave to the contract for nothing. */
@@ -80,7 +105,7 @@ export const properties: readonly Property<State>[] = [
     id: 'AGRS-1', // supply = sum of balances, and nothing mints
     check(state, _step, before) {
       if (state.agrs === before.agrs) return undefined;
-      const total = sum(state.agrs.balances.values());
+      const total = supplyOf(state.agrs.balances);
       if (total !== state.agrs.supply) return `balances sum to ${total}, the supply is ${state.agrs.supply}`;
       if (state.agrs.supply > before.agrs.supply || state.agrs.supply > SUPPLY) return 'the supply grew';
       return undefined;
@@ -117,7 +142,7 @@ export const properties: readonly Property<State>[] = [
   {
     id: 'STAKE-4', // nobody but its account ends an exit early, and nobody moves its day
     check(state, step, before) {
-      if (state.staking === before.staking || step.kind !== 'call') return undefined;
+      if (state.staking.exits === before.staking.exits || step.kind !== 'call') return undefined;
       for (const [key, exit] of before.staking.exits) {
         const now = state.staking.exits.get(key);
         if (now === exit) continue;
@@ -154,7 +179,7 @@ export const properties: readonly Property<State>[] = [
   {
     id: 'STAKE-9', // an ejected operator has no stake of its own, so that nobody can bond for it
     check(state, _step, before) {
-      if (state.staking === before.staking && state.operators === before.operators) return undefined;
+      if (state.staking.stakes === before.staking.stakes && state.operators === before.operators) return undefined;
       const found = [...state.operators.operators].find(
         ([id, { status }]) =>
           status === OperatorStatus.Ejected && (state.staking.stakes.get(id)?.selfBond.total ?? 0n) > 0n,
@@ -165,9 +190,10 @@ export const properties: readonly Property<State>[] = [
   {
     id: 'STAKE-10', // every lock is a claim, and an operator has few of them
     check(state, _step, before) {
-      if (state.staking === before.staking && state.gate === before.gate) return undefined;
-      const claims = claimsOf(state);
-      for (const [id, { locks }] of state.staking.stakes) {
+      const [staking, records] = [state.staking.stakes, state.gate.records];
+      if (staking === before.staking.stakes && records === before.gate.records) return undefined;
+      const claims = claimsOf(records);
+      for (const [id, { locks }] of staking) {
         const open = claims.filter(({ operatorId }) => operatorId === id).length;
         if (open !== locks || locks > 16) return `operator ${id} has ${locks} locks and ${open} open claims`;
       }
@@ -177,9 +203,9 @@ export const properties: readonly Property<State>[] = [
   {
     id: 'CLAIM-1', // a claim ends by its claimant in time, or by a settlement after its deadline; never otherwise
     check(state, step, before) {
-      if (state.gate === before.gate || step.kind !== 'call') return undefined;
-      const now = new Set(claimsOf(state));
-      for (const claim of claimsOf(before)) {
+      if (state.gate.records === before.gate.records || step.kind !== 'call') return undefined;
+      const now = new Set(claimsOf(state.gate.records));
+      for (const claim of claimsOf(before.gate.records)) {
         if (now.has(claim)) continue;
         const { function: name } = step.call;
         const late = ['settle', 'takeOver', 'executeClaimed'].includes(name);
@@ -191,6 +217,7 @@ export const properties: readonly Property<State>[] = [
   {
     id: 'COURT-2', // an offence is punished once, and its reward is paid once
     check(state, _step, before) {
+      if (state.court.offences === before.court.offences) return undefined;
       for (const [id, offence] of before.court.offences) {
         const now = state.court.offences.get(id);
         if (!now || now.reward > offence.reward || now.sequence > offence.sequence) return `offence ${id} was reopened`;
@@ -216,6 +243,7 @@ export const properties: readonly Property<State>[] = [
   {
     id: 'GATE-1', // an executed nonce stays executed, unchanged
     check(state, _step, before) {
+      if (state.gate.records === before.gate.records) return undefined;
       for (const [scope, records] of before.gate.records) {
         const now = state.gate.records.get(scope);
         if (now === records) continue;
@@ -235,9 +263,7 @@ export const properties: readonly Property<State>[] = [
     id: 'GATE-2', // one log leaf per execution, in order
     check(state, _step, before) {
       if (state.gate === before.gate) return undefined;
-      const executions = [...state.gate.records.values()].flatMap((records) =>
-        [...records.values()].filter((record) => record.kind === 'executed'),
-      );
+      const executions = [...state.gate.records.values()].flatMap(executionsIn);
       if (BigInt(executions.length) !== BigInt(state.gate.log.size)) {
         return `${executions.length} executions and ${state.gate.log.size} leaves`;
       }
@@ -251,6 +277,7 @@ export const properties: readonly Property<State>[] = [
       if (state.registry.epoch !== before.registry.epoch && state.registry.epoch !== before.registry.epoch + 1n) {
         return `epoch moved from ${before.registry.epoch} to ${state.registry.epoch}`;
       }
+      if (state.registry.roots === before.registry.roots) return undefined;
       const changed = [...before.registry.roots].find(([epoch, root]) => state.registry.roots.get(epoch) !== root);
       return changed ? `the root of epoch ${changed[0]} changed` : undefined;
     },
@@ -263,6 +290,7 @@ export const properties: readonly Property<State>[] = [
   {
     id: 'ORACLE-1', // state epochs grow within a generation
     check(state, _step, before) {
+      if (state.oracle === before.oracle) return undefined;
       for (const [id, source] of state.oracle.sources) {
         const old = before.oracle.sources.get(id);
         if (!old?.latest || old.generation !== source.generation) continue;
@@ -274,6 +302,7 @@ export const properties: readonly Property<State>[] = [
   {
     id: 'COUNCIL-1', // what was executed or cancelled stays so
     check(state, _step, before) {
+      if (state.council.proposals === before.council.proposals) return undefined;
       for (const [id, proposal] of before.council.proposals) {
         const now = state.council.proposals.get(id);
         if (proposal.status > 1 && now?.status !== proposal.status) return `proposal ${id} changed after its end`;
@@ -284,6 +313,7 @@ export const properties: readonly Property<State>[] = [
   {
     id: 'OPERATOR-1', // a key belongs to one operator for ever
     check(state, _step, before) {
+      if (state.operators.keys === before.operators.keys) return undefined;
       for (const [signer, key] of before.operators.keys) {
         if (state.operators.keys.get(signer)?.operatorId !== key.operatorId) return `key ${signer} changed hands`;
       }
@@ -305,7 +335,7 @@ export function isEmpty(state: State): boolean {
   return (
     shares &&
     staking.exits.isEmpty() &&
-    claimsOf(state).length === 0 &&
+    claimsOf(gate.records).length === 0 &&
     [...gate.escrows.values()].every(({ available, owed }) => available === 0n && owed === 0n) &&
     [...treasury.funds.values()].every((funds) => funds === 0n) &&
     [...court.cases.values()].every(({ status }) => status !== CaseStatus.Open) &&

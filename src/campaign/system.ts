@@ -113,7 +113,7 @@ export function protocolOn(deployed: Deployed, good: ReadonlySet<Hex>, proofs?: 
     properties,
     apply: (state, call, env) => applied(state, call, { ...env, sender: call.sender, receipts }),
     look(state, env, since) {
-      const query = since ? touchedQuery(state, watch, since.before, namesIn(since.call)) : lensQuery(state, watch);
+      const query = since ? touchedQuery(state, watch, since.before, namesIn(since.calls)) : lensQuery(state, watch);
       const answer = encodeParameters(SNAPSHOT, [lensSnapshot(state, query, env)]);
       return { query: { contract: 'lens', function: 'snapshot', args: [query] }, answer };
     },
@@ -125,9 +125,9 @@ export function protocolOn(deployed: Deployed, good: ReadonlySet<Hex>, proofs?: 
   return { base, first: systemAt(start, PROLOGUE_TIME), systemAt };
 }
 
-/** The addresses and hashes that a call names: its sender, and whatever stands in its arguments. */
-function namesIn({ sender, args }: Call): ReadonlySet<string> {
-  const names = new Set<string>([sender]);
+/** The addresses and hashes that calls name: their senders, and whatever stands in their arguments. */
+function namesIn(calls: readonly Call[]): ReadonlySet<string> {
+  const names = new Set<string>(calls.map(({ sender }) => sender));
   const walk = (value: unknown): void => {
     if (typeof value === 'string') {
       if (value.length === 42 || value.length === 66) names.add(value);
@@ -135,7 +135,7 @@ function namesIn({ sender, args }: Call): ReadonlySet<string> {
       for (const part of Object.values(value)) walk(part);
     }
   };
-  walk(args);
+  for (const { args } of calls) walk(args);
   return names;
 }
 

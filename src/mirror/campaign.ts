@@ -7,7 +7,7 @@ import path from 'node:path';
 import { type Codec, codecOf } from './codec.ts';
 import type { JsonRpc } from './jsonrpc.ts';
 import { minimise } from './minimise.ts';
-import { type Clock, ModelRun, WHOLE_EVERY } from './model.ts';
+import { type Clock, ModelRun, SELDOM } from './model.ts';
 import { type Rng, rngOf } from './random.ts';
 import { Coverage, formatFailure, type Progress, teller } from './report.ts';
 import { reproducerOf } from './reproducer.ts';
@@ -156,7 +156,7 @@ export type TraceOptions<S> = Pick<CampaignOptions<S>, 'system' | 'generate' | '
 /** Runs the model on the steps that the generator proposes, up to `length` calls and the teardown, or a broken law. */
 export function generated<S>(options: TraceOptions<S>, index: number): ModelRun<S> {
   const { system, backend } = options;
-  const run = new ModelRun(system, { ...clockOf(backend), startTime: system.startTime }, WHOLE_EVERY);
+  const run = new ModelRun(system, { ...clockOf(backend), startTime: system.startTime }, SELDOM);
   draw(run, options, index);
   run.close();
   return run;

@@ -25,6 +25,8 @@ export interface EventEntry {
   readonly address: Hex;
   readonly topic: Hex;
   readonly inputs: AbiEvent['inputs'];
+  /** of the inputs; a nameless one has its position */
+  readonly names: readonly string[];
   /** each indexed input as a parameter list of its own */
   readonly indexed: readonly Params[];
   /** the inputs that stand in the data */
@@ -122,7 +124,15 @@ function eventEntry(contract: string, address: Hex, item: AbiEvent): EventEntry 
   const { inputs } = item;
   const indexed = inputs.filter((input) => input.indexed).map((input) => [input]);
   const plain = inputs.filter((input) => !input.indexed);
-  return { key: `${contract}.${item.name}`, address, topic: toEventSelector(item), inputs, indexed, plain };
+  return {
+    key: `${contract}.${item.name}`,
+    address,
+    topic: toEventSelector(item),
+    inputs,
+    names: inputs.map(nameOf),
+    indexed,
+    plain,
+  };
 }
 
 /** @throws MirrorError if the contracts have no such function */
@@ -151,7 +161,7 @@ export function encodeError(codec: Codec, name: string, args: readonly unknown[]
 export function encodeEvent(codec: Codec, emitted: EmittedEvent): EvmLog {
   const entry = codec.events.get(`${emitted.contract}.${emitted.event}`);
   if (!entry) throw new MirrorError(`${emitted.contract} declares no event ${emitted.event}`);
-  const names = entry.inputs.map(nameOf);
+  const { names } = entry;
   if (Object.keys(emitted.args).length !== names.length || !names.every((name) => name in emitted.args)) {
     throw new MirrorError(
       `${entry.key}: expected the arguments ${names.join(', ')}, got ${Object.keys(emitted.args).join(', ')}`,

@@ -91,15 +91,7 @@ function compareEvent(
   const key = event ? `${event.contract}.${event.event}` : 'nothing';
   const expected = event ? attempt(() => encodeEvent(codec, event)) : undefined;
   const want = expected?.value;
-  if (
-    want &&
-    log &&
-    want.address === log.address &&
-    want.data === log.data &&
-    want.topics.join() === log.topics.join()
-  ) {
-    return undefined;
-  }
+  if (want && log && sameLog(want, log)) return undefined;
   const seen = log ? describeLog(codec, log) : { key: 'nothing', text: 'nothing', args: {} };
   if (want && seen.key === key) {
     const found = firstDifference(decodeLog(codec, want)!.args, seen.args);
@@ -109,6 +101,12 @@ function compareEvent(
   const model = event ? `${key} ${show(event.args)}${expected!.failed}` : 'nothing';
   return { path: '', model, evm: seen.text, names: `${key} / ${seen.key}` };
 }
+
+const sameLog = (a: EvmLog, b: EvmLog): boolean =>
+  a.address === b.address &&
+  a.data === b.data &&
+  a.topics.length === b.topics.length &&
+  a.topics.every((topic, i) => topic === b.topics[i]);
 
 function compareState(codec: Codec, record: ModelRecord, { lens }: EvmResult): Divergence | undefined {
   const { look } = record;

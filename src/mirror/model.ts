@@ -39,12 +39,24 @@ export type Clock = Pick<Backend, 'chainId' | 'firstBlock' | 'blockPerCall'> & {
 const MAX_TIME = 2n ** 64n - 1n;
 
 /**
- * Accepted calls between two looks at the whole state, in a campaign. Between them the lens shows what a call can have
- * changed and what it names, and nothing after a refusal, which the EVM undoes by itself. What a contract changes
- * elsewhere shows at the next whole look, at the latest at the end of the trace; the trace is then run again with a
- * whole look after every call, which finds the one at fault.
+ * When the state is looked at, in accepted calls. A refused call is undone by the EVM itself and isn't looked at.
  */
-export const WHOLE_EVERY = 40;
+export interface Looks {
+  /** between two looks at what the calls since the last one can have changed, and at what they name */
+  readonly touched: number;
+  /** between two looks at the whole state; the end of a trace is one always */
+  readonly whole: number;
+}
+
+/** The whole state after every call, refused ones too: for whoever wants to know which call is at fault. */
+export const EVERY_CALL: Looks = { touched: 1, whole: 1 };
+
+/**
+ * In a campaign: a look costs more than the call, and what differs once mostly goes on to differ. Status, errors,
+ * returned values and events are compared after every call all the same. A trace that differs is run again with
+ * `EVERY_CALL`, which finds the one at fault.
+ */
+export const SELDOM: Looks = { touched: 16, whole: 64 };
 
 export class ModelRun<S> {
   readonly steps: Step[] = [];
@@ -58,17 +70,19 @@ export class ModelRun<S> {
   divergence: Divergence | undefined;
   readonly #system: System<S>;
   readonly #clock: Clock;
-  readonly #wholeEvery: number;
+  readonly #looks: Looks;
   /** accepted calls since the last look at the whole state */
   #partly = 0;
+  /** the state that was looked at last, and the accepted calls since */
+  #seen: { readonly before: S; readonly calls: Call[] };
 
-  /** @param wholeEvery 1: the whole state is looked at after every call; else after that many accepted ones */
-  constructor(system: System<S>, clock: Clock, wholeEvery = 1) {
+  constructor(system: System<S>, clock: Clock, looks: Looks = EVERY_CALL) {
     this.#system = system;
     this.#clock = clock;
-    this.#wholeEvery = wholeEvery;
+    this.#looks = looks;
     this.codec = codecOf(system.contracts);
     this.state = system.initial;
+    this.#seen = { before: this.state, calls: [] };
     this.time = clock.startTime;
   }
 
@@ -112,13 +126,13 @@ export class ModelRun<S> {
     this.steps.push(step);
     try {
       const last = this.records.at(-1);
-      const always = this.#wholeEvery === 1;
+      const always = this.#always;
       const seen = last || !always ? undefined : this.#system.look(before, env)?.answer;
       const { outcome, state } = this.#system.apply(before, call, env);
       this.state = state;
       const goals = this.#system.goals?.reached(before, call, outcome, state) ?? [];
       const evm = { from: call.sender, to: fn.address, data, time: env.time, block: env.block };
-      const look = this.#lookAfter(before, call, outcome, env, index);
+      const look = this.#lookAfter(call, outcome, env, index);
       this.records.push({ step: index, call, fn, outcome, goals, ...withLook(evm, look) });
       const same = outcome.status === 'refused' && (!always || this.#looksAsBefore(last, seen));
       this.#check(step, index, fn.key, outcome, before, same);
@@ -137,7 +151,7 @@ export class ModelRun<S> {
   /** Looks at the whole state after the last call, if that wasn't done: a trace ends with nothing unseen. */
   close(): void {
     const last = this.records.at(-1);
-    if (!last || this.divergence || this.#wholeEvery === 1) return;
+    if (!last || this.divergence || this.#always) return;
     const { time, block } = last.evm;
     try {
       const look = this.#look({ time, block, chainId: this.#clock.chainId }, last.step);
@@ -147,13 +161,27 @@ export class ModelRun<S> {
     }
   }
 
-  #lookAfter(before: S, call: Call, outcome: Outcome, env: Env, index: number): EncodedLook | undefined {
-    if (this.#wholeEvery > 1 && outcome.status === 'refused') return undefined;
-    this.#partly = (this.#partly + 1) % this.#wholeEvery;
-    return this.#look(env, index, this.#partly === 0 ? undefined : { before, call });
+  get #always(): boolean {
+    return this.#looks.whole === 1;
   }
 
-  #look(env: Env, index: number, since?: { before: S; call: Call }): EncodedLook | undefined {
+  #lookAfter(call: Call, outcome: Outcome, env: Env, index: number): EncodedLook | undefined {
+    if (this.#always) return this.#look(env, index);
+    if (outcome.status === 'refused') return undefined;
+    const since = this.#seen;
+    since.calls.push(call);
+    this.#partly = (this.#partly + 1) % this.#looks.whole;
+    const whole = this.#partly === 0;
+    if (!whole && since.calls.length < this.#looks.touched) return undefined;
+    this.#seen = { before: this.state, calls: [] };
+    return this.#look(env, index, whole ? undefined : since);
+  }
+
+  #look(
+    env: Env,
+    index: number,
+    since?: { readonly before: S; readonly calls: readonly Call[] },
+  ): EncodedLook | undefined {
     const look = this.#system.look(this.state, env, since);
     if (!look) return undefined;
     const { query, answer } = look;

@@ -92,7 +92,7 @@ export interface System<S> {
    * system that shows everything always may ignore it.
    * @returns nothing if nothing is to be looked at
    */
-  look(state: S, env: Env, since?: { readonly before: S; readonly call: Call }): Look | undefined;
+  look(state: S, env: Env, since?: { readonly before: S; readonly calls: readonly Call[] }): Look | undefined;
   readonly goals?: Goals<S>;
   readonly properties?: readonly Property<S>[];
 }

@@ -31,56 +31,29 @@ type SnapshotFunction = ExtractAbiFunction<typeof lensAbi, 'snapshot'>;
 export type LensQuery = AbiParametersToPrimitiveTypes<SnapshotFunction['inputs']>[0];
 export type LensSnapshot = AbiParametersToPrimitiveTypes<SnapshotFunction['outputs'], 'outputs'>[0];
 
-/**
- * The object that stood for this view the last time, if nothing in it changed: most of a snapshot is as it was before
- * the call, and what is the same object is encoded once.
- */
-function kept<T extends object>(key: string, view: T): T {
-  const before = views.get(key) as T | undefined;
-  if (before !== undefined && alike(before, view)) return before;
-  if (views.size >= MAX_VIEWS) views.clear();
-  views.set(key, view);
-  return view;
-}
-
-const MAX_VIEWS = 5_000;
-const views = new Map<string, object>();
-
-function alike(a: object, b: object): boolean {
-  const [left, right] = [a, b] as readonly Readonly<Record<string, unknown>>[];
-  return Object.keys(b).every((key) => {
-    const [x, y] = [left?.[key], right?.[key]];
-    return (
-      x === y || (Array.isArray(x) && Array.isArray(y) && x.length === y.length && x.every((item, i) => item === y[i]))
-    );
-  });
-}
-
 /** What the lens must answer. */
 export function lensSnapshot(state: State, q: LensQuery, env: Pick<Env, 'time'>): LensSnapshot {
   return {
     totalSupply: state.agrs.supply,
-    accounts: q.accounts.map((account) => kept(account, accountView(state, account))),
+    accounts: q.accounts.map((account) => accountView(state, account)),
     allowances: q.allowances.map(({ owner, spender }) => state.agrs.allowances.get(owner + spender, 0n)),
-    council: q.council ? kept('council', councilView(state)) : NO_COUNCIL,
+    council: q.council ? councilView(state) : NO_COUNCIL,
     tiers: q.tiers.map(({ target, selector }) => minimumTier(state, target, selector)),
-    proposals: q.proposals.map((id) => kept(id, proposalView(state, id))),
+    proposals: q.proposals.map((id) => proposalView(state, id)),
     parametersVersion: q.parameters ? state.parameters.version : 0,
     parameters: q.parameters ? state.parameters.set : noParameters(state),
     registry: q.registry ? registryView(state) : NO_REGISTRY,
-    keys: q.keys.map((key) => kept(key, entryView(state, key))),
+    keys: q.keys.map((key) => entryView(state, key)),
     admissionOpen: state.operators.admissionOpen,
-    operators: q.operators.map((id) => kept(`operator ${id}`, operatorView(state, id))),
-    signers: q.signers.map((signer) => kept(`signer ${signer}`, signerView(state, signer))),
-    delegations: q.delegations.map(({ operatorId, account }) =>
-      kept(operatorId + account, delegationView(state, operatorId, account)),
-    ),
-    exits: q.exits.map((name) => kept(exitKey(name), exitView(state, name))),
-    sources: q.sources.map((id) => kept(id, sourceView(state, id))),
+    operators: q.operators.map((id) => operatorView(state, id)),
+    signers: q.signers.map((signer) => signerView(state, signer)),
+    delegations: q.delegations.map(({ operatorId, account }) => delegationView(state, operatorId, account)),
+    exits: q.exits.map((name) => exitView(state, name)),
+    sources: q.sources.map((id) => sourceView(state, id)),
     verifiers: q.selectors.map(
       (selector) => state.router.routes.get(selector) ?? { status: VerifierStatus.None, verifier: ZERO_ADDRESS },
     ),
-    nonces: q.nonces.map(({ scope, nonce }) => kept(caseKey(scope, nonce), nonceView(state, scope, nonce, env.time))),
+    nonces: q.nonces.map(({ scope, nonce }) => nonceView(state, scope, nonce, env.time)),
     escrows: q.scopes.map((scope) => escrowOf(state, scope)),
     openings: q.commitments.map(
       (commitment) => state.court.openings.get(commitment) ?? { sequence: 0n, from: 0n, until: 0n, used: false },
@@ -239,8 +212,8 @@ function sourceView(state: State, id: Hex) {
     maxFutureSkew: source?.maxFutureSkew ?? 0,
     threshold: source?.threshold ?? 0,
     attesters: source?.attesters.size ?? 0,
-    latest: kept(`latest ${id}`, attestedView(state, source?.latest)),
-    previous: kept(`previous ${id}`, attestedView(state, source?.previous)),
+    latest: attestedView(state, source?.latest),
+    previous: attestedView(state, source?.previous),
   };
 }
 
