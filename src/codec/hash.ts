@@ -3,8 +3,8 @@
  * @module
  */
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
-import { keccak_256 } from '@noble/hashes/sha3.js';
 import { bytesToHex, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+import { input, keccakOf, keccakOfInput, MAX_INPUT } from './keccak.ts';
 
 /** Lower-case hexadecimal with the prefix 0x; an even number of digits when it stands for bytes. */
 export type Hex = `0x${string}`;
@@ -24,22 +24,21 @@ export function toHex(bytes: Uint8Array): Hex {
 /** UTF-8 bytes of a text. */
 export const utf8 = utf8ToBytes;
 
-// The same ids, domains and entries are hashed in call after call, and hashing costs ten times a look-up. The cache only
-// saves time: what was dropped is computed again, with the same result.
-const CACHE_LIMIT = 20_000;
-/** Characters: longer data hardly ever comes twice, and would fill the memory. */
-const MAX_REMEMBERED = 2_048;
-const remembered = new Map<string, Hex>();
-
-/** keccak-256 as 32 bytes of hex. */
+/** keccak-256 as 32 bytes of hex. Throws on malformed hex. */
 export function keccak256(data: Uint8Array | Hex): Hex {
-  if (typeof data !== 'string' || data.length > MAX_REMEMBERED) return toHex(keccak_256(toBytes(data)));
-  const known = remembered.get(data);
-  if (known !== undefined) return known;
-  const digest = toHex(keccak_256(toBytes(data)));
-  if (remembered.size >= CACHE_LIMIT) remembered.clear();
-  remembered.set(data, digest);
-  return digest;
+  const short = typeof data === 'string' && data.length <= MAX_INPUT;
+  return `0x${short ? keccakOfInput(putHex(data, 0)) : keccakOf(toBytes(data))}`;
+}
+
+/**
+ * Writes the bytes that a hex string stands for into keccak's input.
+ * @returns the place behind them
+ */
+export function putHex(data: Hex, at: number): number {
+  const length = (data.length - 2) / 2;
+  if (input.write(data.slice(2), at, 'hex') !== length)
+    throw new Error(`codec: expected hex of whole bytes, got ${data}`);
+  return at + length;
 }
 
 /** SHA-256 as 32 bytes of hex. */

@@ -9,7 +9,7 @@ import { stringToHex } from 'viem';
 import { executionGateAbi, policyRegistryAbi } from '../abi/generated/index.ts';
 import { type Hex, keccak256, ZERO_HASH } from './hash.ts';
 import { tag } from './tags.ts';
-import { encodeStruct, encodeWords, hashWords, type Word } from './words.ts';
+import { hashStruct, hashWords, type Word } from './words.ts';
 
 /** A contract on a chain. */
 export interface Place {
@@ -59,8 +59,11 @@ export function entryHash(registry: Place, entry: Entry): Hex {
   const known = entryHashes.get(entry);
   if (known?.registry === name) return known.hash;
   // The entry is of dynamic length: its place stands in the fourth word, and is right behind it.
-  const head = encodeWords([TAGS.entry, registry.chainId, registry.contract, 4 * 32]);
-  const hash = keccak256(`${head}${encodeStruct(ENTRY_FIELDS.map((field) => entry[field]))}`);
+  const head = [TAGS.entry, registry.chainId, registry.contract, 4 * 32];
+  const hash = hashStruct(
+    head,
+    ENTRY_FIELDS.map((field) => entry[field]),
+  );
   entryHashes.set(entry, { registry: name, hash });
   return hash;
 }
