@@ -3,30 +3,31 @@
  * of n takes every n-th one, so what is tested doesn't hang on the number of processes.
  * @module
  */
-import { type ChildProcess, fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import type { CampaignOptions, Failure } from './campaign.ts';
+import { startProcesses } from './processes.ts';
 import { Coverage, type Progress, teller } from './report.ts';
-import { type Divergence, MirrorError } from './types.ts';
+import type { Divergence } from './types.ts';
 
-/** What a process is to do. */
+/** What all processes are to do. */
 export interface Job
-  extends Pick<CampaignOptions<never>, 'traces' | 'length' | 'seed' | 'profile' | 'directory' | 'share' | 'opener'> {
+  extends Pick<CampaignOptions<never>, 'traces' | 'length' | 'seed' | 'profile' | 'directory' | 'opener'> {
   /** URL of a module whose `open` gives a `Subject` */
   readonly module: string;
   /** given to that function */
   readonly options: unknown;
   /** the command that replays a file, without the file */
   readonly replay: string;
+}
+
+/** What one of them is to do. */
+export interface Share extends Required<Pick<CampaignOptions<never>, 'share'>> {
   /** files of traces that are replayed before new ones are drawn */
   readonly stored: readonly string[];
 }
 
-export type ToWorker =
-  | { readonly kind: 'job'; readonly job: Job }
-  /** no trace with this number or a higher one is wanted any more */
-  | { readonly kind: 'limit'; readonly index: number };
+/** No trace with this number or a higher one is wanted any more. */
+export type Limit = number;
 
 /** A failure without what can't leave its process. */
 export type ToldFailure = Omit<Failure, 'report'>;
@@ -37,11 +38,10 @@ export type FromWorker =
   | { readonly kind: 'traces'; readonly digests: readonly (readonly [number, string])[]; readonly coverage: Counts }
   | { readonly kind: 'replayed'; readonly file: string; readonly calls: number; readonly screen?: string }
   | { readonly kind: 'found'; readonly file: string; readonly divergence: Divergence }
-  | { readonly kind: 'failure'; readonly failure: ToldFailure }
-  | { readonly kind: 'broken'; readonly message: string }
-  | { readonly kind: 'done' };
+  | { readonly kind: 'failure'; readonly failure: ToldFailure };
 
-export interface PoolOptions extends Omit<Job, 'share'> {
+export interface PoolOptions extends Job, Pick<Share, 'stored'> {
+  /** number of processes, 1 … MAX_WORKERS */
   readonly workers: number;
   /** the part of the campaign that is run here (default all) */
   readonly shard?: { readonly index: number; readonly of: number };
@@ -67,9 +67,6 @@ export interface PoolResult {
   readonly broken: readonly { readonly file: string; readonly screen: string }[];
 }
 
-/** Most processes: each holds a node of up to 1 GB. */
-export const MAX_WORKERS = 64;
-
 /**
  * Runs the campaign's traces (or those of the shard) in `workers` processes.
  * @throws MirrorError if a process ends before its time; the others are ended too
@@ -78,57 +75,34 @@ export async function pool(options: PoolOptions): Promise<PoolResult> {
   const {
     workers,
     shard = { index: 0, of: 1 },
+    stored,
     progressEverySeconds: _,
     onProgress: __,
     onFound: ___,
     ...job
   } = options;
-  if (!Number.isInteger(workers) || workers < 1 || workers > MAX_WORKERS) {
-    throw new MirrorError(`workers: expected 1 to ${MAX_WORKERS}, got ${workers}`);
-  }
   const tally = new Tally(options);
-  const children: ChildProcess[] = [];
-  try {
-    const jobs = Array.from({ length: workers }, (_, k) =>
-      run(
-        {
-          ...job,
-          share: { first: shard.index + k * shard.of, stride: workers * shard.of },
-          stored: options.stored.filter((_, i) => i % workers === k),
-        },
-        children,
-        tally,
-      ),
-    );
-    await Promise.all(jobs);
-  } finally {
-    for (const child of children) child.kill();
-  }
-  return tally.result();
-}
-
-function run(job: Job, children: ChildProcess[], tally: Tally): Promise<void> {
-  const child = fork(fileURLToPath(new URL('worker.ts', import.meta.url)), {
-    serialization: 'advanced',
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  });
-  children.push(child);
-  const send = (to: ChildProcess, message: ToWorker): void => void (to.connected && to.send(message));
-  return new Promise((resolve, reject) => {
-    child.on('message', (message: FromWorker) => {
-      if (message.kind === 'done') return resolve();
-      if (message.kind === 'broken') return reject(new MirrorError(message.message));
+  const processes = startProcesses<Share, void, FromWorker, Limit>({
+    module: new URL('worker.ts', import.meta.url).href,
+    options: job,
+    workers,
+    onMessage(message) {
       tally.take(message);
       // A stored trace that fails says what is wrong; more of the same would only bury it.
       const end = message.kind === 'failure' ? message.failure.index : isBroken(message) ? 0 : undefined;
-      if (end !== undefined) for (const other of children) send(other, { kind: 'limit', index: end });
-    });
-    child.once('error', reject);
-    child.once('exit', (code, signal) => {
-      reject(new MirrorError(`a process of the campaign ended before its time (${signal ?? `code ${code}`})`));
-    });
-    send(child, { kind: 'job', job });
+      if (end !== undefined) processes.tellAll(end);
+    },
   });
+  try {
+    const shares = Array.from({ length: workers }, (_, k) => ({
+      share: { first: shard.index + k * shard.of, stride: workers * shard.of },
+      stored: stored.filter((_, i) => i % workers === k),
+    }));
+    await processes.map(shares);
+  } finally {
+    await processes.stop();
+  }
+  return tally.result();
 }
 
 const isBroken = (message: FromWorker): boolean => message.kind === 'replayed' && message.screen !== undefined;
@@ -149,7 +123,7 @@ class Tally {
     this.#tell = teller(options, this.#coverage, () => this.#seconds);
   }
 
-  take(message: Exclude<FromWorker, { kind: 'done' | 'broken' }>): void {
+  take(message: FromWorker): void {
     if (message.kind === 'found') this.#onFound?.(message.file, message.divergence);
     else if (message.kind === 'replayed') {
       this.#replayed.traces++;
