@@ -12,10 +12,9 @@ import { MAX_WORKERS } from '../mirror/processes.ts';
 import type { Progress } from '../mirror/report.ts';
 import { countOf, type Io, optionsFrom, requireNoPositionals, UsageError } from './options.ts';
 import { fromRoot } from './project.ts';
+import { type Choice, choiceOf, moduleOf, openerOf, replayCommand, subjectOptions, wordsOf } from './subject.ts';
 
 const MAX_CALLS = 1_000_000_000;
-const PROTOCOL = new URL('../campaign/subject.ts', import.meta.url).href;
-const CUSTOM = new URL('../mirror/custom.ts', import.meta.url).href;
 
 export const help = `Runs random calls on the reference model and on the contracts (on local chains that it starts), and compares after
 each call: status, error with arguments, all logs, return values and the state that the lens shows. The laws of
@@ -48,8 +47,7 @@ Example:
 interface Options {
   readonly steps: number;
   readonly seed: string;
-  readonly properties: readonly string[];
-  readonly system: string | undefined;
+  readonly choice: Choice;
   readonly workers: number;
   readonly shard: { readonly index: number; readonly of: number };
   readonly length: number;
@@ -60,26 +58,20 @@ interface Options {
 
 export async function run(args: readonly string[], io: Io): Promise<number> {
   const options = optionsOf(args);
-  const { system, seed, length, directory, workers, shard, properties } = options;
+  const { choice, seed, length, directory, workers, shard } = options;
+  const { system } = choice;
   const folders = system === undefined ? [fromRoot('test/regressions'), CORPUS] : [];
   const profile = system === undefined ? 'protocol' : path.basename(system);
   const stored = await storedTraces(options.stored ? [...folders, directory] : [], profile);
   const result = await pool({
-    module: system === undefined ? PROTOCOL : CUSTOM,
-    options: {
-      properties: properties.map((file) => path.resolve(file)),
-      ...(system === undefined ? {} : { file: path.resolve(system) }),
-    },
-    replay: system === undefined ? 'npx --no mprd replay' : `npx --no mprd replay --system ${system}`,
+    ...moduleOf(choice),
+    replay: replayCommand(choice),
     stored: stored.files,
     traces: tracesFor(options.steps, length, system === undefined),
     length,
     seed,
     profile,
-    opener:
-      system === undefined
-        ? { file: fromRoot('src/campaign/system.ts'), name: 'ready' }
-        : { file: path.resolve(system), name: 'default' },
+    opener: openerOf(choice),
     directory,
     workers,
     shard,
@@ -99,7 +91,7 @@ function progressLine(p: Progress, { steps, shard }: Options): string {
 
 function report(result: PoolResult, options: Options, corpus: string, io: Io): number {
   const { failure, broken, coverage, replayed } = result;
-  const protocol = options.system === undefined;
+  const protocol = options.choice.system === undefined;
   for (const { file, screen } of broken) io.out(`${file}\n${screen}\n`);
   if (failure) io.out(`${failure.screen}\n`);
   else if (broken.length === 0) io.out(`${formatCoverage(coverage, excusesOf(protocol))}\n`);
@@ -124,13 +116,11 @@ function report(result: PoolResult, options: Options, corpus: string, io: Io): n
 }
 
 /** The line that does the same again. */
-function commandOf({ steps, seed, shard, length, properties, system }: Options): string {
+function commandOf({ steps, seed, shard, length, choice }: Options): string {
   const parts = [`--steps ${steps}`, `--seed ${JSON.stringify(seed)}`];
   if (shard.of > 1) parts.push(`--shard ${shard.index + 1}/${shard.of}`);
   if (length !== TRACE_LENGTH) parts.push(`--length ${length}`);
-  for (const file of properties) parts.push(`--property ${file}`);
-  if (system !== undefined) parts.push(`--system ${system}`);
-  return `npx --no mprd fuzz ${parts.join(' ')}`;
+  return `npx --no mprd fuzz ${[...parts, ...wordsOf(choice)].join(' ')}`;
 }
 
 function optionsOf(args: readonly string[]): Options {
@@ -139,8 +129,7 @@ function optionsOf(args: readonly string[]): Options {
   const parsed = optionsFrom(args, {
     steps: { ...text, default: '60000' },
     seed: { ...text, default: '1' },
-    property: { ...text, multiple: true, default: [] as string[] },
-    system: text,
+    ...subjectOptions,
     workers: { ...text, default: String(Math.min(MAX_WORKERS, availableParallelism())) },
     shard: { ...text, default: '1/1' },
     length: { ...text, default: String(TRACE_LENGTH) },
@@ -150,14 +139,10 @@ function optionsOf(args: readonly string[]): Options {
   });
   requireNoPositionals(parsed);
   const { values } = parsed;
-  if (values.system !== undefined && values.property.length > 0) {
-    throw new UsageError('--property goes with the protocol; a system of your own has its properties in its module.');
-  }
   return {
     steps: countOf('--steps', values.steps, MAX_CALLS),
     seed: values.seed,
-    properties: values.property,
-    system: values.system,
+    choice: choiceOf(values),
     workers: countOf('--workers', values.workers, MAX_WORKERS),
     shard: shardOf(values.shard),
     length: countOf('--length', values.length, MAX_LENGTH),

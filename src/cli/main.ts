@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, { readonly does: string; readonly load: 
     load: () => import('./fuzz.ts'),
   },
   replay: { does: 'runs a stored trace again', load: () => import('./replay.ts') },
+  shrink: { does: 'makes a stored trace that fails as short as it can be', load: () => import('./shrink.ts') },
   corpus: { does: 'the stored traces that reach everything', load: () => import('./corpus.ts') },
   explore: { does: 'all states of a small instance of the protocol', load: () => import('./explore.ts') },
   vectors: { does: 'the conformance vectors: shown, checked, made', load: () => import('./vectors.ts') },

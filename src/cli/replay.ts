@@ -5,20 +5,20 @@
 import { callTrace, formatCallTrace } from '../mirror/call-trace.ts';
 import { formatFailure } from '../mirror/report.ts';
 import { replay } from '../mirror/run.ts';
-import { MirrorError } from '../mirror/types.ts';
-import { type Io, UsageError } from './options.ts';
-import { openSubject, traceOptions } from './subject.ts';
+import { type Io, optionsFrom, UsageError } from './options.ts';
+import { asUsage, type Choice, choiceOf, oneFile, openSubject, subjectOptions } from './subject.ts';
 
 export const help = `Runs the trace in FILE, as \`mprd fuzz\` stores it, on the reference model and on the contracts.
 
-  mprd replay FILE [--calls | --step N] [--system FILE] [--json]
+  mprd replay FILE [--calls | --step N] [--system FILE | --property FILE…] [--json]
 
-  --calls        shows what happened inside the call where both sides differ, or inside the last one: the calls between
-                 contracts with their values, events and errors
-  --step N       the same for the N-th step of the trace, counted from 0
-  --system FILE  the module of the system that the trace belongs to, instead of the protocol
-  --json         one JSON object instead of text
-  --help         this text
+  --calls          shows what happened inside the call where both sides differ, or inside the last one: the calls
+                   between contracts with their values, events and errors
+  --step N         the same for the N-th step of the trace, counted from 0
+  --system FILE    the module of the system that the trace belongs to, instead of the protocol
+  --property FILE  laws of your own that are checked beside the protocol's, as for \`mprd fuzz\`
+  --json           one JSON object instead of text
+  --help           this text
 
 Exit code: 0 both sides agree; 1 they differ, and the screen shows where; 2 wrong usage or a file that is no trace.
 
@@ -27,12 +27,10 @@ Example:
   mprd replay test/regressions/token-zero-approver.json`;
 
 export async function run(args: readonly string[], io: Io): Promise<number> {
-  const { file, system, json, inside } = traceOptions(args);
-  const subject = await openSubject(system);
+  const { file, choice, json, inside } = optionsOf(args);
+  const subject = await openSubject(choice);
   try {
-    const { trace, report } = await replay(subject.system, subject.backend, file).catch((error: unknown) => {
-      throw error instanceof MirrorError ? new UsageError(error.message) : error;
-    });
+    const { trace, report } = await replay(subject.system, subject.backend, file).catch(asUsage);
     const { divergence, records } = report;
     const changed = trace.meta.bytecodeHash !== subject.bytecodeHash;
     if (json) io.out(JSON.stringify({ file, calls: records.length, changed, divergence }));
@@ -50,4 +48,25 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   } finally {
     await subject.stop();
   }
+}
+
+interface Options {
+  readonly file: string;
+  readonly choice: Choice;
+  readonly json: boolean;
+  /** look inside a call: of this step, or of the one that matters */
+  readonly inside: { readonly step: number | undefined } | undefined;
+}
+
+function optionsOf(args: readonly string[]): Options {
+  const { values, positionals } = optionsFrom(args, {
+    ...subjectOptions,
+    json: { type: 'boolean', default: false },
+    calls: { type: 'boolean', default: false },
+    step: { type: 'string' },
+  });
+  const { json, calls, step } = values;
+  if (step !== undefined && !/^\d{1,6}$/.test(step)) throw new UsageError(`--step ${step}: expected a number from 0.`);
+  const inside = calls || step !== undefined ? { step: step === undefined ? undefined : Number(step) } : undefined;
+  return { file: oneFile(positionals), choice: choiceOf(values), json, inside };
 }

@@ -1,38 +1,84 @@
 /**
- * What the commands on single traces share: their options, and the system that they open in this process.
+ * What the commands on traces share: which system they are about, how it is opened, and how it is named on a command
+ * line.
  * @module
  */
+import path from 'node:path';
 import { open } from '../campaign/subject.ts';
 import type { Subject } from '../mirror/campaign.ts';
-import { loadSystem } from '../mirror/load.ts';
-import { optionsFrom, UsageError } from './options.ts';
+import { loadProperties, loadSystem } from '../mirror/load.ts';
+import type { Opener } from '../mirror/reproducer.ts';
+import { MirrorError } from '../mirror/types.ts';
+import { UsageError } from './options.ts';
+import { fromRoot } from './project.ts';
 
-export interface TraceOptions {
-  readonly file: string;
+/** The protocol, with laws of one's own, or somebody else's contracts and model. */
+export interface Choice {
+  /** file of the module that starts the system; without it, the protocol */
   readonly system: string | undefined;
-  readonly json: boolean;
-  /** look inside a call: of this step, or of the one that matters */
-  readonly inside: { readonly step: number | undefined } | undefined;
+  /** files of properties */
+  readonly properties: readonly string[];
 }
 
+/** For `optionsFrom`. */
+export const subjectOptions = {
+  system: { type: 'string' },
+  property: { type: 'string', multiple: true, default: [] as string[] },
+} as const;
+
 /** @throws UsageError */
-export function traceOptions(args: readonly string[]): TraceOptions {
-  const { values, positionals } = optionsFrom(args, {
-    system: { type: 'string' },
-    json: { type: 'boolean', default: false },
-    calls: { type: 'boolean', default: false },
-    step: { type: 'string' },
-  });
+export function choiceOf(values: { readonly system?: string; readonly property: readonly string[] }): Choice {
+  const { system, property } = values;
+  if (system !== undefined && property.length > 0) {
+    throw new UsageError('--property goes with the protocol; a system of your own has its properties in its module.');
+  }
+  return { system, properties: property };
+}
+
+/** The words that choose the same on another command line. */
+export function wordsOf({ system, properties }: Choice): readonly string[] {
+  return [...properties.map((file) => `--property ${file}`), ...(system === undefined ? [] : [`--system ${system}`])];
+}
+
+/** The command that replays a file, without the file. */
+export const replayCommand = (choice: Choice): string => ['npx --no mprd replay', ...wordsOf(choice)].join(' ');
+
+/** What the processes of a campaign open. */
+export function moduleOf({ system, properties }: Choice): { readonly module: string; readonly options: unknown } {
+  if (system === undefined) {
+    const module = new URL('../campaign/subject.ts', import.meta.url).href;
+    return { module, options: { properties: properties.map((file) => path.resolve(file)) } };
+  }
+  return { module: new URL('../mirror/custom.ts', import.meta.url).href, options: { file: path.resolve(system) } };
+}
+
+/** What a test opens that reproduces a failure. */
+export function openerOf({ system, properties }: Choice): Opener {
+  if (system !== undefined) return { file: path.resolve(system), name: 'default' };
+  if (properties.length === 0) return { file: fromRoot('src/campaign/system.ts'), name: 'ready' };
+  const file = fromRoot('src/campaign/subject.ts');
+  return { file, name: 'open', properties: properties.map((law) => path.resolve(law)) };
+}
+
+/**
+ * Opens it in this process. Its states are its own business.
+ * @throws UsageError when a file is no system, or no property
+ */
+export async function openSubject({ system, properties }: Choice): Promise<Subject<unknown>> {
+  if (system !== undefined) return loadSystem(system).catch(asUsage);
+  for (const file of properties) await loadProperties(file).catch(asUsage);
+  return (await open({ properties })) as Subject<unknown>;
+}
+
+/** For the failures of what reads a file that the command line names. @throws UsageError if the file is at fault */
+export function asUsage(error: unknown): never {
+  throw error instanceof MirrorError ? new UsageError(error.message) : error;
+}
+
+/** The one file that a command is about. @throws UsageError */
+export function oneFile(positionals: readonly string[]): string {
   const [file] = positionals;
   if (file === undefined || positionals.length > 1)
     throw new UsageError(`expected one file, got ${positionals.length}.`);
-  const { system, json, calls, step } = values;
-  if (step !== undefined && !/^\d{1,6}$/.test(step)) throw new UsageError(`--step ${step}: expected a number from 0.`);
-  const inside = calls || step !== undefined ? { step: step === undefined ? undefined : Number(step) } : undefined;
-  return { file, system, json, inside };
-}
-
-/** The protocol, or what a module starts. Its states are its own business. */
-export async function openSubject(system?: string): Promise<Subject<unknown>> {
-  return (system === undefined ? await open({ properties: [] }) : await loadSystem(system)) as Subject<unknown>;
+  return file;
 }

@@ -2,18 +2,17 @@
  * A campaign: many generated traces, the first divergence stored, shrunk and shown.
  * @module
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { type Codec, codecOf } from './codec.ts';
+import { codecOf } from './codec.ts';
 import type { JsonRpc } from './jsonrpc.ts';
-import { minimise } from './minimise.ts';
 import { type Clock, ModelRun, SELDOM } from './model.ts';
 import { type Rng, rngOf } from './random.ts';
-import { Coverage, formatFailure, type Progress, teller } from './report.ts';
-import { reproducerOf } from './reproducer.ts';
-import { clockOf, finish, runTrace, type TraceReport } from './run.ts';
-import { sameFailure } from './same-failure.ts';
-import { type Trace, type TraceMeta, writeTrace } from './trace.ts';
+import { Coverage, type Progress, teller } from './report.ts';
+import type { Opener } from './reproducer.ts';
+import { clockOf, finish, type TraceReport } from './run.ts';
+import { shrinkFailure } from './shrink.ts';
+import { type TraceMeta, writeTrace } from './trace.ts';
 import { type Backend, type Divergence, type Hex, MirrorError, type Step, type System } from './types.ts';
 
 /** Proposes the next step, knowing the live state of the model. Draws all its choices from `rng`. */
@@ -36,14 +35,6 @@ export interface Subject<S> {
   readonly rpc?: JsonRpc;
   /** releases what it holds, such as a node */
   stop(): Promise<void>;
-}
-
-/** A function without arguments that promises a `Subject`. */
-export interface Opener {
-  /** absolute path */
-  readonly file: string;
-  /** of the export, `default` or another */
-  readonly name: string;
 }
 
 export interface CampaignOptions<S> extends Pick<Subject<S>, 'system' | 'backend' | 'generate' | 'teardown'> {
@@ -182,55 +173,16 @@ async function fail<S>(
   found: Divergence,
 ): Promise<Failure> {
   const { system, backend, seed, profile, meta, directory } = options;
-  const codec = codecOf(system.contracts);
-  const trace = ({ steps, divergence }: TraceReport): Trace => ({
-    profile,
-    seed,
-    index,
-    meta,
-    startTime: system.startTime,
-    steps,
-    ...(divergence ? { divergence } : {}),
-  });
+  const from = { profile, seed, index, meta, startTime: system.startTime };
   const name = path.join(directory, `${fileName(profile)}-${fileName(seed)}-${index}`);
   const rawFile = `${name}.raw.json`;
-  const file = `${name}.json`;
   await mkdir(directory, { recursive: true });
-  await writeTrace(codec, rawFile, trace(raw));
+  await writeTrace(codecOf(system.contracts), rawFile, { ...from, steps: raw.steps, divergence: found });
   options.onFailure?.(rawFile, found);
-
-  // With a look at the whole state after every call the same fault may show earlier, and as another kind.
-  const again = await runTrace(system, backend, raw.steps);
-  const first = again.divergence;
-  const repeats = first !== undefined && first.step <= found.step;
-  const { runs, steps } = repeats
-    ? await minimise(raw.steps.slice(0, first.step + 1), sameFailure(system, backend, again), {
-        codec,
-        maxRuns: options.maxMinimiseRuns,
-      })
-    : { runs: 0, steps: raw.steps };
-  const report = repeats ? await runTrace(system, backend, steps) : raw;
-  const divergence = report.divergence ?? found;
-  const minimal = trace({ ...report, steps: report.steps.slice(0, divergence.step + 1) });
-  await writeTrace(codec, file, minimal);
-  if (options.opener) await writeReproducer(`${name}.test.ts`, minimal, codec, options.opener);
-  const shown = formatFailure(report, system.contracts, backend.gasPerCall, options.replayCommand?.(file));
-  const screen = repeats
-    ? shown
-    : `${shown}\n\nThis does not repeat: the model depends on something besides state, call and environment.`;
+  const { opener, replayCommand, maxMinimiseRuns: maxRuns } = options;
+  const shrunk = await shrinkFailure({ system, backend, opener, replayCommand, maxRuns }, from, raw, `${name}.json`);
+  const { divergence, report, file, runs, repeats, screen } = shrunk;
   return { index, divergence, report, rawFile, file, minimiseRuns: runs, repeats, screen };
-}
-
-async function writeReproducer(file: string, trace: Trace, codec: Codec, opener: Opener): Promise<void> {
-  const from = (target: string): string => {
-    const way = path
-      .relative(path.dirname(path.resolve(file)), target)
-      .split(path.sep)
-      .join('/');
-    return way.startsWith('.') ? way : `./${way}`;
-  };
-  const open = { module: from(opener.file), name: opener.name };
-  await writeFile(file, reproducerOf(trace, { codec, engine: from(import.meta.dirname), open }));
 }
 
 /** Only characters that every file system takes, and few of them. */

@@ -64,6 +64,11 @@ const RUN_ELSEWHERE: Readonly<Record<string, { readonly file: string; readonly t
       text: "'--instance', 'small', '--json'",
       why: 'it takes minutes; the smaller instance takes seconds',
     },
+    'npx --no mprd shrink FILE': {
+      file: 'test/cli/shrink.test.ts',
+      text: 'comes to what the campaign came to, byte by byte',
+      why: 'it needs a trace that fails, and those that are stored here do so no longer',
+    },
     'npx --no mprd mutate --json': {
       file: 'test/mutation/mutation.test.ts',
       text: 'tells the killed from those that survive, all at once',
