@@ -132,15 +132,19 @@ export class MutatedProtocol {
     return { index, records, states, codec, calls, expected, chainId, gasPerCall };
   }
 
-  /** The mutants that this trace tells from the original, with the number of the call at which each differs. */
+  /**
+   * The mutants that this trace tells from the original, with the number of the call at which each differs.
+   * @param groupSize mutants that run at once at first; by default what was best for the trace before
+   */
   async kills(
     { index, calls, expected }: Trial,
     mutants: readonly number[],
     conflict: Conflict,
+    groupSize = this.#groupSize,
   ): Promise<Map<number, number>> {
     const run = (some: readonly EvmCall[], chosen: readonly number[]) => this.run(some, chosen);
     const rng = rngOf(`${this.#seed} groups`, index);
-    const kills = await killsOf(run, calls, expected, mutants, conflict, rng, this.#groupSize);
+    const kills = await killsOf(run, calls, expected, mutants, conflict, rng, groupSize);
     this.#groupSize = Math.max(FIRST_GROUP, Math.min(MAX_GROUP, Math.ceil(mutants.length / (kills.size + 1))));
     return kills;
   }

@@ -2,12 +2,14 @@
  * A mutation run over the contracts with the campaign as the judge.
  * @module
  */
+import { startProcesses } from '../mirror/processes.ts';
 import { type Rng, rngOf } from '../mirror/random.ts';
-import type { Build } from '../mutation/build.ts';
+import { judgeInRounds, type Killed, type Task, type Verdict } from '../mutation/rounds.ts';
 import { type Operator, operators, type Site } from '../mutation/sites.ts';
 import { equivalents } from './equivalents.ts';
-import { MutatedProtocol, mutantsOf, overlaps } from './mutants.ts';
-import { ready } from './system.ts';
+import { mutantsOf } from './mutants.ts';
+import type { MutateWorkerOptions } from './mutate-worker.ts';
+import { tracesFor } from './run.ts';
 
 export interface MutateOptions {
   /** folder of the project */
@@ -19,15 +21,13 @@ export interface MutateOptions {
   readonly contract?: string;
   /** judges about so many mutants, drawn evenly over operators and contracts */
   readonly sample?: number;
-  /** begins no new trace after so many seconds of judging; without it the result depends on the seed alone */
+  /** judges only every so many-th of these mutants, from the one with this place (from 0) on */
+  readonly shard?: { readonly index: number; readonly of: number };
+  /** number of processes, 1 … MAX_WORKERS; they share the work, the result is the same for any number */
+  readonly workers: number;
+  /** begins no new traces after so many seconds of judging; without it the result depends on the seed alone */
   readonly maxSeconds?: number;
   readonly tell: (line: string) => void;
-}
-
-export interface Killed {
-  readonly trace: number;
-  /** number of the call in its trace */
-  readonly call: number;
 }
 
 export interface MutantVerdict {
@@ -57,9 +57,11 @@ const TELL_EVERY_MS = 5_000;
 export async function mutate(options: MutateOptions): Promise<MutateResult> {
   const { root, tell } = options;
   const started = performance.now();
-  const { sites, built } = mutantsOf(root, tell);
-  const meant = chosen(sites, options);
-  const { kills, ...rest } = await judged(sites, built, meant, options);
+  // The processes take from the cache what is built here.
+  const { sites } = mutantsOf(root, tell);
+  const { index, of } = options.shard ?? { index: 0, of: 1 };
+  const meant = chosen(sites, options).filter((_, i) => i % of === index);
+  const { kills, ...rest } = await judged(meant, options);
   const verdicts = meant.map((number): MutantVerdict => {
     const site = sites[number - 1]!;
     return { site, killed: kills.get(number), equivalent: equivalents[site.id] };
@@ -72,36 +74,36 @@ export async function mutate(options: MutateOptions): Promise<MutateResult> {
   return { verdicts, ...rest, seconds: (performance.now() - started) / 1000, wrongEquivalents };
 }
 
-async function judged(
-  sites: readonly Site[],
-  built: Build,
-  meant: readonly number[],
-  { seed, calls, maxSeconds = Number.POSITIVE_INFINITY, tell }: MutateOptions,
-) {
-  const running = await ready();
+async function judged(mutants: readonly number[], options: MutateOptions) {
+  const { root, seed, calls, workers, maxSeconds = Number.POSITIVE_INFINITY, tell } = options;
+  const started = performance.now();
+  let [done, killed, told] = [0, 0, started];
+  const progress = (): void => {
+    if (performance.now() - told < TELL_EVERY_MS) return;
+    told = performance.now();
+    tell(`${done} of ${calls} calls: ${killed} of ${mutants.length} mutants killed`);
+  };
+  const processes = startProcesses<Task, Verdict, 'judged'>({
+    module: new URL('mutate-worker.ts', import.meta.url).href,
+    options: { root, seed } satisfies MutateWorkerOptions,
+    workers,
+    onMessage: progress,
+  });
   try {
-    const protocol = await MutatedProtocol.on(running, built, sites.length, seed);
-    const conflict = (a: number, b: number): boolean => overlaps(sites[a - 1]!, sites[b - 1]!);
-    const kills = new Map<number, Killed>();
-    let alive = [...meant];
-    const started = performance.now();
-    const late = (): boolean => performance.now() - started > 1_000 * maxSeconds;
-    let [done, traces, told] = [0, 0, 0];
-    const pass = async (index: number): Promise<number> => {
-      const trial = await protocol.trial(index);
-      for (const [number, call] of await protocol.kills(trial, alive, conflict))
-        kills.set(number, { trace: index, call });
-      alive = alive.filter((number) => !kills.has(number));
-      if (performance.now() - told > TELL_EVERY_MS) {
-        told = performance.now();
-        tell(`${done} of ${calls} calls: ${kills.size} of ${meant.length} mutants killed, ${alive.length} left`);
-      }
-      return trial.calls.length;
-    };
-    for (; done < calls && alive.length > 0 && !late(); traces++) done += await pass(traces);
-    return { kills, traces, calls: done };
+    return await judgeInRounds({
+      mutants,
+      calls,
+      tracesFor,
+      run: (tasks) => processes.map(tasks),
+      late: () => performance.now() - started > 1_000 * maxSeconds,
+      onRound(now) {
+        done = now.calls;
+        killed = now.kills.size;
+        progress();
+      },
+    });
   } finally {
-    await running.stop();
+    await processes.stop();
   }
 }
 

@@ -10,7 +10,7 @@ import { storedTraces } from '../mirror/corpus.ts';
 import { type PoolResult, pool } from '../mirror/pool.ts';
 import { MAX_WORKERS } from '../mirror/processes.ts';
 import type { Progress } from '../mirror/report.ts';
-import { countOf, type Io, optionsFrom, requireNoPositionals, UsageError } from './options.ts';
+import { countOf, type Io, optionsFrom, requireNoPositionals, type Shard, shardOf } from './options.ts';
 import { fromRoot } from './project.ts';
 import { type Choice, choiceOf, moduleOf, openerOf, replayCommand, subjectOptions, wordsOf } from './subject.ts';
 
@@ -49,7 +49,7 @@ interface Options {
   readonly seed: string;
   readonly choice: Choice;
   readonly workers: number;
-  readonly shard: { readonly index: number; readonly of: number };
+  readonly shard: Shard;
   readonly length: number;
   readonly directory: string;
   readonly stored: boolean;
@@ -155,12 +155,3 @@ function optionsOf(args: readonly string[]): Options {
 
 /** With its teardown a trace must stay within what the engine takes. */
 const MAX_LENGTH = 4_000;
-
-function shardOf(value: string): Options['shard'] {
-  const [, first, of] = /^(\d{1,6})\/(\d{1,6})$/.exec(value) ?? [];
-  const shard = { index: Number(first) - 1, of: Number(of) };
-  if (first === undefined || shard.index < 0 || shard.index >= shard.of) {
-    throw new UsageError(`--shard ${value}: expected I/N with 1 <= I <= N, such as 2/8.`);
-  }
-  return shard;
-}

@@ -2,9 +2,11 @@
  * `mprd mutate`: whether the campaign notices when the contracts are changed.
  * @module
  */
+import { availableParallelism } from 'node:os';
 import { type MutateResult, mutate, summaryOf } from '../campaign/mutate.ts';
+import { MAX_WORKERS } from '../mirror/processes.ts';
 import { operators } from '../mutation/sites.ts';
-import { countOf, type Io, optionsFrom, requireNoPositionals, UsageError } from './options.ts';
+import { countOf, type Io, optionsFrom, requireNoPositionals, shardOf, UsageError } from './options.ts';
 import { fromRoot } from './project.ts';
 
 /** What has to be killed of the mutants that are not equivalent, and what may be listed as equivalent of all. */
@@ -15,13 +17,16 @@ export const MOST_CALLS = 10_000_000;
 export const help = `Changes the contracts one place at a time and lets the campaign judge: random calls on the model and on the mutated
 contracts, compared like those of \`npm run test:deep\`. A mutant on which they disagree is killed.
 
-  mprd mutate [--seed S] [--calls N] [--contract NAME] [--sample N] [--seconds N] [--json]
+  mprd mutate [--seed S] [--calls N] [--contract NAME] [--sample N] [--seconds N] [--workers W] [--shard I/N] [--json]
 
   --seed S         decides all calls, and the sample (default 1)
   --calls N        calls that a mutant has to survive, about (default 200000)
   --contract NAME  only mutants of this contract or library
   --sample N       only so many mutants, drawn evenly over contracts and operators
-  --seconds N      begin no new trace after so many seconds: the result then depends on the machine
+  --seconds N      begin no new traces after so many seconds: the result then depends on the machine
+  --workers W      processes, each with its own chain (default: as many as there are cores); without --seconds the
+                   result is the same for any number
+  --shard I/N      only every N-th mutant, from the I-th on, 1 <= I <= N: N machines share one run
   --json           one JSON object on the last line: mutants, killed, equivalent, survivors, score
   --help           this text
 
@@ -58,6 +63,8 @@ function optionsOf(args: readonly string[]) {
     contract: { type: 'string' },
     sample: { type: 'string' },
     seconds: { type: 'string' },
+    workers: { type: 'string', default: String(Math.min(MAX_WORKERS, availableParallelism())) },
+    shard: { type: 'string', default: '1/1' },
     json: { type: 'boolean', default: false },
   });
   requireNoPositionals(parsed);
@@ -67,6 +74,8 @@ function optionsOf(args: readonly string[]) {
     seed,
     json,
     calls: countOf('--calls', values.calls, MOST_CALLS),
+    workers: countOf('--workers', values.workers, MAX_WORKERS),
+    shard: shardOf(values.shard),
     ...(contract === undefined ? {} : { contract }),
     ...(values.sample === undefined ? {} : { sample: countOf('--sample', values.sample, MOST_CALLS) }),
     ...(values.seconds === undefined ? {} : { maxSeconds: countOf('--seconds', values.seconds, MOST_CALLS) }),

@@ -97,6 +97,22 @@ export function countOf(option: string, text: string, most: number): number {
   return count;
 }
 
+/** The part of a work that is done here, counted from 0. */
+export interface Shard {
+  readonly index: number;
+  readonly of: number;
+}
+
+/** I/N, counted from 1. @throws UsageError */
+export function shardOf(text: string): Shard {
+  const [, first, of] = /^(\d{1,6})\/(\d{1,6})$/.exec(text) ?? [];
+  const shard = { index: Number(first) - 1, of: Number(of) };
+  if (first === undefined || shard.index < 0 || shard.index >= shard.of) {
+    throw new UsageError(`--shard ${text}: expected I/N with 1 <= I <= N, such as 2/8.`);
+  }
+  return shard;
+}
+
 /** @throws UsageError unless there are none */
 export function requireNoPositionals({ positionals }: Pick<Parsed, 'positionals'>): void {
   if (positionals.length > 0) throw new UsageError(`"${positionals.join(' ')}" is not expected here.`);

@@ -39,8 +39,8 @@ place; again and again, until nothing more can go. Writes what is left, and a te
   --json           one JSON object instead of text
   --help           this text
 
-Exit code: 0 nothing fails any more, and nothing is written; 1 the failure was shrunk; 2 wrong usage or a file that is no
-trace.
+Exit code: 0 nothing fails any more, and nothing is written; 1 the failure was shrunk; 2 wrong usage or a file that is
+no trace.
 
 Example, a law that doesn't hold and the trace that shows it:
 
