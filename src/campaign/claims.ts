@@ -39,7 +39,7 @@ function entryOf(ctx: Context, claim: Claim): Entry | undefined {
 }
 
 /** Operators that may claim under the entry. */
-function able(ctx: Context, entry: Entry): Hex[] {
+export function able(ctx: Context, entry: Entry): Hex[] {
   const { state, time } = ctx;
   return [...state.operators.operators].flatMap(([id, o]) => {
     const listed = entry.operators.length === 0 || entry.operators.includes(id);
@@ -75,7 +75,18 @@ function claimable(ctx: Context) {
   return { entry, stateEpoch: attested.stateEpoch, slot, missed: record?.kind === 'missed' ? record.missed : [] };
 }
 
-const claimFaults = ['content', 'state', 'quota', 'taken', 'list', 'missed', 'listed', 'operator', 'signer'] as const;
+const claimFaults = [
+  'content',
+  'unknown',
+  'state',
+  'quota',
+  'taken',
+  'list',
+  'missed',
+  'listed',
+  'operator',
+  'signer',
+] as const;
 
 export function claimIntent(ctx: Context, faulty: boolean): Call | undefined {
   const { rng, state } = ctx;
@@ -90,6 +101,7 @@ export function claimIntent(ctx: Context, faulty: boolean): Call | undefined {
   if (fault === 'listed' || fault === 'operator' || (operatorId === undefined && faulty)) operatorId = pickOr(rng, all);
   if (fault === 'operator' && rng.chance(1, 4)) operatorId = strayHash(rng);
   if (operatorId === undefined) return undefined;
+  if (fault === 'unknown') entry = { ...entry, policyHash: strayHash(rng) };
   if (fault === 'content') entry = { ...entry, quotaPerState: entry.quotaPerState + 1n };
   if (fault === 'state') stateEpoch += rng.pick([1n, -1n]);
   if (fault === 'quota') slot = entry.quotaPerState;

@@ -14,8 +14,9 @@ import type { StateAttestation } from '../model/oracle.ts';
 import { signaturesNeeded } from '../model/quorum.ts';
 import { selfBondOf } from '../model/staking.ts';
 import type { Attested, Claim, Source } from '../model/state.ts';
-import { PAY_SCHEMA } from '../model/treasury.ts';
+import { MAX_MEMO, PAY_SCHEMA } from '../model/treasury.ts';
 import { type Context, callOf, known, namesOf, pickOr, strayHash } from './context.ts';
+import { MODULUS_WORD } from './edges.ts';
 import { recordedProof } from './recorded.ts';
 import {
   type Actor,
@@ -29,6 +30,8 @@ import {
   quickSign,
   signers,
 } from './world.ts';
+
+const LONGEST_MEMO: Hex = `0x${'6d'.repeat(MAX_MEMO)}`;
 
 /*--------------------------------------------------------------------------------------------------- attestations */
 
@@ -44,6 +47,7 @@ const attestationFaults = [
   'tooFew',
   'order',
   'stranger',
+  'twice',
   'unknownSource',
 ] as const;
 
@@ -54,7 +58,7 @@ export function attestIntent(ctx: Context, faulty: boolean): Call | undefined {
   if (!source) return undefined;
   const fault = faulty ? rng.pick(attestationFaults) : undefined;
   const last = source.latest;
-  const createdAt = rng.pick([time, time, time - 1n]);
+  const createdAt = rng.pick([time, time, time, time - 1n, time - 1n, time + BigInt(source.maxFutureSkew)]);
   const fresh: StateAttestation = {
     sourceId,
     configVersion: source.configVersion,
@@ -74,6 +78,7 @@ export function attestIntent(ctx: Context, faulty: boolean): Call | undefined {
     fault === 'tooFew' ? source.threshold - 1 : rng.int(source.threshold, Math.max(source.threshold, able.length));
   const chosen = able.slice(0, count);
   if (fault === 'stranger') chosen[chosen.length - 1] = rng.pick(outsiders);
+  if (fault === 'twice') chosen.splice(-2, 2, ...chosen.slice(-1), ...chosen.slice(-1));
   if (fault === 'order') chosen.reverse();
   const signatures = chosen.map((one) => quickSign(digest, one));
   return callOf('oracle', 'attest', rng.pick(everybody).address, [attestation, signatures]);
@@ -96,7 +101,7 @@ function spoilAttestation(
     case 'prevHash':
       return { ...a, prevHash: strayHash(rng) };
     case 'stateHash':
-      return { ...a, stateHash: rng.pick<Hex>([ZERO_HASH, `0x${'f'.repeat(64)}`]) };
+      return { ...a, stateHash: rng.pick<Hex>([ZERO_HASH, MODULUS_WORD, `0x${'f'.repeat(64)}`]) };
     case 'createdBack':
       return { ...a, createdAt: (last?.createdAt ?? 1n) - 1n };
     case 'future':
@@ -230,7 +235,8 @@ function honestExecution(ctx: Context, fault: ExecutionFault | undefined): Unsig
   const { expiresAt } = attested;
   const horizon = time + BigInt(state.parameters.set.maxValidity);
   const latest = expiresAt < horizon ? expiresAt : horizon;
-  const amount = rng.pick([
+  const bounds = [ELEVATED_FROM, CRITICAL_FROM];
+  const amounts = [
     1n,
     rng.bigint(1n, ELEVATED_FROM - 1n),
     rng.bigint(1n, ELEVATED_FROM - 1n),
@@ -238,7 +244,8 @@ function honestExecution(ctx: Context, fault: ExecutionFault | undefined): Unsig
     CRITICAL_FROM - 1n,
     CRITICAL_FROM,
     2n ** 62n,
-  ]);
+  ];
+  const amount = rng.pick(fault === 'tooFewCoSigners' ? bounds : amounts);
   return {
     entry,
     policyEpoch: pickEpoch(ctx),
@@ -249,7 +256,7 @@ function honestExecution(ctx: Context, fault: ExecutionFault | undefined): Unsig
     submitter: ZERO_ADDRESS,
     candidateSetHash: strayHash(rng),
     words: { schema: PAY_SCHEMA, addressee: rng.pick(payees).address, p0: amount, p1: 0n, p2: 0n, presence: 1 },
-    payload: rng.pick<Hex>(['0x', '0x6d656d6f']),
+    payload: rng.pick<Hex>(['0x', '0x', '0x', '0x6d656d6f', '0x6d656d6f', LONGEST_MEMO]),
   };
 }
 
@@ -293,7 +300,7 @@ function spoil(ctx: Context, x: Unsigned, fault: ExecutionFault | undefined): Un
       return { ...x, words: { ...x.words, ...rng.pick([{ presence: 9 }, { p1: 1n }, { p2: -1n }]) } };
     case 'action': {
       const wrong = rng.pick([{ schema: 7 }, { addressee: ZERO_ADDRESS }, { presence: 3 }, { p0: 0n }, { p0: -5n }]);
-      return rng.chance(1, 6) ? { ...x, payload: `0x${'00'.repeat(257)}` } : { ...x, words: { ...x.words, ...wrong } };
+      return rng.chance(1, 6) ? { ...x, payload: `${LONGEST_MEMO}00` } : { ...x, words: { ...x.words, ...wrong } };
     }
     case 'stateEpoch':
       return { ...x, stateEpoch: x.stateEpoch + rng.pick([1n, -1n]) };

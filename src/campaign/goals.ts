@@ -235,7 +235,6 @@ export const excused: Readonly<Record<string, string>> = {
   InvalidAccountNonce: 'inherited from Nonces; permits use the next nonce by themselves',
   ECDSAInvalidSignatureLength: 'a permit has v, r and s, not bytes',
   CheckpointUnorderedInsertion: 'time does not go back',
-  TooManyLocks: 'the campaign has fewer nonces at a time than an operator may claim; test/contracts covers it',
   'staking.lock': 'only the gate may: a lock without its claim would never end',
   'staking.release': 'only the gate may, at the end of a claim',
   'staking.forfeit': 'only the gate may, at the end of a claim',

@@ -6,12 +6,13 @@ import { encodeCall } from '../codec/abi.ts';
 import { type Hex, keccak256, utf8, ZERO_HASH } from '../codec/hash.ts';
 import { proposalId } from '../codec/ids.ts';
 import type { Call } from '../mirror/types.ts';
-import { minimumTier } from '../model/council.ts';
+import { MAX_CALLDATA, MAX_MEMBERS, minimumTier } from '../model/council.ts';
 import { signaturesNeeded } from '../model/quorum.ts';
 import { isFrozen } from '../model/registry.ts';
 import { type Proposal, VerifierStatus } from '../model/state.ts';
 import { openClaims } from './claims.ts';
 import { type Context, callOf, pickOr, strayHash } from './context.ts';
+import { edgeAttesters, edgeEntry, edgeSet, strayAddresses } from './edges.ts';
 import { entriesInForce } from './executions.ts';
 import { RECORDED_SELECTOR } from './recorded.ts';
 import { everybody, members, outsiders, owners, sourceNames } from './world.ts';
@@ -26,6 +27,10 @@ function stageEntry(ctx: Context): Call {
   const inForce = entriesInForce(ctx);
   const others = ctx.entries.filter((entry) => !inForce.includes(entry));
   const entry = ctx.rng.pick(ctx.rng.chance(1, 6) ? ctx.entries : others);
+  if (ctx.rng.chance(1, 5)) {
+    const edge = edgeEntry(ctx.rng, entry, ctx.state.parameters.set);
+    return callOf('registry', 'stageEntry', ctx.directory.council, [edge]);
+  }
   const wrong = ctx.rng.pick([
     { policyHash: `0x${'f'.repeat(64)}` as Hex },
     { imageId: ZERO_HASH },
@@ -58,7 +63,7 @@ function configureSource(ctx: Context): Call {
     ids,
     Math.floor(n / 2) + 1,
     rng.pick([150, 300, 900]),
-    5,
+    rng.pick([5, 5, 8]),
     rng.chance(2, 3),
   ] as const;
   const [name, list, threshold, staleness, skew, keep] = valid;
@@ -71,6 +76,8 @@ function configureSource(ctx: Context): Call {
     [name, list, n, staleness, skew, keep] as const,
     [name, list, 1, staleness, skew, keep] as const,
     [name, list, threshold, 0, skew, keep] as const,
+    [name, [...list.slice(0, 1), ...list], threshold, staleness, skew, keep] as const,
+    [name, ...edgeAttesters(rng), staleness, skew, keep] as const,
   ]);
   return callOf('oracle', 'configureSource', ctx.directory.council, args);
 }
@@ -92,9 +99,13 @@ function resetClaimed(ctx: Context): Call | undefined {
 function setParameters(ctx: Context): Call {
   const { rng, state } = ctx;
   const { set, version } = state.parameters;
+  if (rng.chance(1, 2)) return callOf('parameters', 'setParameters', ctx.directory.council, [version, edgeSet(rng)]);
   const changed = rng.pick([
     { ...set, finalityDelay: set.finalityDelay + 1 },
     { ...set, maxValidity: set.maxValidity === 600 ? 500 : 600 },
+    // Less than what the registry's grace leaves: then it is this one that bounds claims.
+    { ...set, maxValidity: 90 },
+    { ...set, maxValidity: 90 },
     { ...set, minSelfBond: set.minSelfBond + 1n },
     { ...set, minSelfBond: 0n },
     { ...set, blockInterval: 0 },
@@ -124,7 +135,21 @@ function setParameters(ctx: Context): Call {
 
 function setMembers(ctx: Context): Call {
   const list = members.map(({ address }) => address);
-  const chosen = ctx.rng.pick([list, list, list, list.slice(0, 2), list.slice(0, 1), [...list].reverse(), []]);
+  const twice = [...list, ...list.slice(-1)];
+  const most = strayAddresses(MAX_MEMBERS);
+  const chosen = ctx.rng.pick([
+    list,
+    list,
+    list,
+    list.slice(0, 2),
+    list.slice(0, 1),
+    [...list].reverse(),
+    [],
+    twice,
+    // As many as may be, but not in order.
+    [...most.slice(1), most[0] as Hex],
+    strayAddresses(MAX_MEMBERS + 1),
+  ]);
   return callOf('council', 'setMembers', ctx.directory.council, [chosen]);
 }
 
@@ -162,11 +187,11 @@ const governed: readonly (readonly [weight: number, make: Governed])[] = [
   ],
   [6, unstage],
   [14, advanceEpoch],
-  [28, thaw],
+  [32, thaw],
   [5, configureSource],
   [6, resetClaimed],
-  [8, setParameters],
-  [2, setMembers],
+  [11, setParameters],
+  [3, setMembers],
   [3, setTiers],
   [4, admit],
   [2, (ctx) => callOf('operators', 'openAdmission', ctx.directory.council, [])],
@@ -275,6 +300,7 @@ export function proposeIntent(ctx: Context, faulty: boolean): Call | undefined {
   const honest = [target, data, rng.chance(1, 6) ? 3 : required, salt] as const;
   if (!faulty) return callOf('council', 'propose', sender, honest);
   const old = pickOr(rng, proposed(ctx));
+  const longest: Hex = `${STRAY_SELECTOR}${'00'.repeat(MAX_CALLDATA - 4)}`;
   const again = old ? ([old.target, old.data, old.tier, old.salt] as const) : honest;
   const args = rng.pick([
     [target, '0x1234', required, salt] as const,
@@ -284,6 +310,8 @@ export function proposeIntent(ctx: Context, faulty: boolean): Call | undefined {
     again,
     [outsiders[0]?.address as Hex, data, 3, salt] as const,
     [target, STRAY_SELECTOR, 3, salt] as const,
+    [target, longest, 3, salt] as const,
+    [target, `${longest}00`, 3, salt] as const,
   ]);
   return callOf('council', 'propose', rng.chance(1, 8) ? rng.pick(outsiders).address : sender, args);
 }
@@ -336,6 +364,14 @@ export function pursueIntent(ctx: Context, faulty: boolean): Call | undefined {
   ]);
 }
 
+/** The execution of a proposal of this trace. */
+export function executionOf(ctx: Context, id: Hex): Call | undefined {
+  const found = proposed(ctx).find((one) => one.id === id);
+  if (!found) return undefined;
+  const { target, data, tier, salt } = found;
+  return callOf('council', 'execute', ctx.rng.pick(everybody).address, [target, data, tier, salt]);
+}
+
 /** Whether a proposal has its quorum and stands in its window. */
 function isDue({ state }: Context, id: Hex, time: bigint): boolean {
   const eta = state.council.proposals.get(id)?.eta ?? 0n;
@@ -371,6 +407,7 @@ export function presenceIntent({ rng, state, time }: Context, faulty: boolean): 
       () => callOf('council', 'putOnNotice', member, [pickOr(rng, noticed)?.[0] ?? member]),
       () => callOf('council', 'putOnNotice', member, [anybody]),
       () => callOf('council', 'removeSilent', anybody, [pickOr(rng, noticed)?.[0] ?? member]),
+      () => callOf('council', 'removeSilent', anybody, [rng.pick(outsiders).address]),
     ])();
   }
   const leaving = pickOr(rng, due);

@@ -9,16 +9,9 @@ import { typedDigest } from '../codec/typed-data.ts';
 import type { Call, Step } from '../mirror/types.ts';
 import { acceptableFrom } from '../model/operators.ts';
 import { PAY_SCHEMA } from '../model/treasury.ts';
-import {
-  claimIntent,
-  escrowIntent,
-  executeClaimedIntent,
-  internalIntent,
-  jailIntent,
-  openClaims,
-  settleIntent,
-} from './claims.ts';
+import { claimIntent, escrowIntent, executeClaimedIntent, internalIntent, jailIntent, settleIntent } from './claims.ts';
 import { amountNear, type Context, callOf, known, pickOr, strayHash } from './context.ts';
+import { dueCall, waitForDeadline } from './deadlines.ts';
 import { attestIntent, executeIntent, provenIntent } from './executions.ts';
 import {
   decreeIntent,
@@ -196,7 +189,7 @@ const pursuits: readonly Intent[] = [
 
 const totalWeight = intents.reduce((sum, [weight]) => sum + weight, 0);
 
-/** Seconds that pass: single seconds, and jumps to just before, at and after each window's end. */
+/** Seconds that pass: single ones, jumps by about the length of each window, and up to the deadlines of the state. */
 function timeStep(ctx: Context): Step {
   const { rng, state } = ctx;
   const p = state.parameters.set;
@@ -219,12 +212,8 @@ function timeStep(ctx: Context): Step {
     p.noticePeriod,
     p.silencePeriod,
   ];
-  const deadlines = openClaims(ctx)
-    .map(({ deadline }) => Number(deadline - ctx.time))
-    .filter((left) => left > 1);
-  if (deadlines.length > 0 && rng.chance(1, 6)) {
-    return { kind: 'time', seconds: BigInt(rng.pick(deadlines) + rng.int(-1, 1)) };
-  }
+  const waiting = rng.chance(1, 5) ? waitForDeadline(ctx) : undefined;
+  if (waiting) return waiting;
   if (rng.chance(2, 3)) return { kind: 'time', seconds: BigInt(rng.int(1, 30)) };
   const long = rng.chance(1, 12) ? p.proposalGrace + p.criticalDelay : rng.pick(windows);
   return { kind: 'time', seconds: BigInt(long + rng.int(-1, 1)) };
@@ -235,6 +224,8 @@ export function nextStep(ctx: Context): Step {
   const { rng } = ctx;
   const last = ctx.history.at(-1);
   if (last?.kind !== 'time' && rng.chance(1, 4)) return timeStep(ctx);
+  const due = dueCall(ctx);
+  if (due) return { kind: 'call', call: due };
   const proven = ctx.proven && rng.chance(1, 12) ? provenIntent(ctx, rng.chance(1, 3)) : undefined;
   if (proven) return { kind: 'call', call: proven };
   const story = storyStep(ctx);

@@ -72,7 +72,7 @@ export function delegateIntent(ctx: Context, faulty: boolean): Call | undefined 
   const room = selfBond.total * BigInt(state.parameters.set.delegationRatio) - pool.total;
   const tight = room > 0n && room < 2_000n * AGRS;
   const amount = faulty
-    ? rng.pick([0n, 2n ** 97n, (room > 0n ? room : 0n) + 1n])
+    ? rng.pick([0n, 2n ** 96n - 1n, 2n ** 97n, (room > 0n ? room : 0n) + 1n])
     : rng.pick([1n, rng.bigint(1n, 400n * AGRS), rng.bigint(1n, 400n * AGRS), tight ? room : 5n * AGRS]);
   if (rng.chance(1, 3)) {
     const permit = permitOf(ctx, sender, directory.staking, amount, rng.chance(1, 4));
@@ -89,9 +89,16 @@ export function requestExitIntent(ctx: Context, faulty: boolean): Call | undefin
   const sender = owner === undefined || (faulty && rng.chance(1, 4)) ? rng.pick(outsiders).address : owner;
   const bonded = stakeOf(state, id).selfBond.total;
   const limit = bonded > 0n ? bonded : 1n;
-  const amount = faulty ? rng.pick([0n, bonded + 1n]) : rng.pick([1n, limit, rng.bigint(1n, limit), 1n + limit / 10n]);
+  // As much as leaves exactly what an operator has to have.
+  const { minSelfBond } = state.parameters.set;
+  const spare = bonded > minSelfBond ? bonded - minSelfBond : 1n;
+  const amount = faulty
+    ? rng.pick([0n, bonded + 1n])
+    : rng.pick([1n, limit, rng.bigint(1n, limit), 1n + limit / 10n, spare]);
   return callOf('staking', 'requestExit', sender, [id, amount]);
 }
+
+const ownerOf = (state: State, operatorId: Hex): Hex | undefined => state.operators.operators.get(operatorId)?.owner;
 
 /** Whether an exit is worth less than it was when it began. */
 export function isWorn(state: State, exit: Exit): boolean {
@@ -102,6 +109,9 @@ export function isWorn(state: State, exit: Exit): boolean {
 export function exitIntent(ctx: Context, faulty: boolean): Call | undefined {
   const { rng, state, time } = ctx;
   const exits = [...state.staking.exits.values()];
+  const left = exits.find((exit) => exit.kind === ExitKind.Owner && exit.account !== ownerOf(state, exit.operatorId));
+  // Whoever was the owner gets it, but can't put it back.
+  if (left && rng.chance(1, 2)) return callOf('staking', 'cancelExit', left.account, [left.operatorId, left.index]);
   const due = exits.filter(({ opensAt }) => time >= opensAt);
   const worn = due.filter((exit) => isWorn(state, exit));
   const wanted = faulty && rng.chance(1, 2) ? exits : worn.length > 0 ? worn : due;

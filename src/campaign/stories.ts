@@ -3,16 +3,20 @@
  * else that happens.
  * @module
  */
+import type { Hex } from '../codec/hash.ts';
+import { nonceOf, scopeId } from '../codec/ids.ts';
 import type { Call, Step } from '../mirror/types.ts';
 import { MAX_MISSES } from '../model/claims.ts';
+import { escrowOf } from '../model/fees.ts';
+import { MAX_LOCKS } from '../model/parameters.ts';
 import { delegationOf, stakeOf } from '../model/staking.ts';
 import { CaseStatus, ExitKind } from '../model/state.ts';
-import { claimIntent, claimTaken, executions, openClaims, takeOver } from './claims.ts';
+import { able, claimIntent, claimTaken, executions, openClaims, takeOver, three } from './claims.ts';
 import { type Context, callOf, pickOr } from './context.ts';
-import { executeIntent } from './executions.ts';
+import { attestIntent, entriesInForce, executeIntent } from './executions.ts';
 import { isWorn } from './stakes.ts';
 import { accusationOf, openIntent, preparedIn, rival, voteOn } from './trials.ts';
-import { AGRS, delegators, everybody, holders } from './world.ts';
+import { AGRS, delegators, everybody, holders, principal } from './world.ts';
 
 type Story = (ctx: Context) => Step | undefined;
 
@@ -99,7 +103,47 @@ const overtaken: Story = (ctx) => {
   return from(ctx, opensAt, () => next.reveal);
 };
 
-const stories: readonly Story[] = [slashedDelegator, guiltyTwice, missedTooOften, overtaken];
+/** An operator claims one nonce after the other until it may hold no more. */
+const everyLock: Story = (ctx) => {
+  const { rng, state, time, chainId, directory } = ctx;
+  const entry = entriesInForce(ctx).find(({ quotaPerState }) => quotaPerState > MAX_LOCKS);
+  if (!entry) return undefined;
+  const latest = state.oracle.sources.get(entry.stateSource)?.latest;
+  if (!latest || time > latest.expiresAt) return told(attestIntent(ctx, false));
+  const scope = scopeId({ chainId, contract: directory.gate }, entry.adapter, entry.account);
+  if (escrowOf(state, scope).available < entry.execFee) {
+    return told(callOf('gate', 'fundEscrow', principal.address, [scope, 40n * AGRS]));
+  }
+  const locksOf = (id: Hex): number => stakeOf(state, id).locks;
+  const [operatorId] = able(ctx, entry).sort((a, b) => locksOf(b) - locksOf(a));
+  const nonces = state.gate.records.get(scope);
+  const slots = Array.from({ length: Number(entry.quotaPerState) }, (_, slot) => BigInt(slot));
+  const slot = slots.find((one) => !nonces?.has(nonceOf(latest.stateEpoch, one)));
+  if (operatorId === undefined || slot === undefined) return told(attestIntent(ctx, false));
+  const full = BigInt(locksOf(operatorId)) >= MAX_LOCKS;
+  const signer = state.operators.operators.get(operatorId)?.signer;
+  if (!signer || (full && rng.chance(3, 4))) return undefined;
+  return told(callOf('gate', 'claim', signer, [entry, latest.stateEpoch, slot, operatorId, three([])]));
+};
+
+/** Slashes after which a share of a self-bond has exactly the least price that it may have, by its price before each. */
+const WEAR: ReadonlyMap<bigint, bigint> = new Map([
+  [10n ** 27n, 9_999n],
+  [10n ** 23n, 9_999n],
+  [10n ** 19n, 9_000n],
+]);
+
+/** Of what an operator had a billionth is left. */
+const wornOut: Story = ({ rng, state, directory }) => {
+  const [id] = [...state.staking.stakes.keys()].sort();
+  const bps = id && WEAR.get(stakeOf(state, id).selfBond.factor);
+  if (!id || bps === undefined) return undefined;
+  const split = { rewardBps: 2_500, burnBps: 2_500, rewardTo: rng.pick(holders).address };
+  return told(callOf('staking', 'slash', directory.court, [id, bps, 0n, split]));
+};
+
+const common: readonly Story[] = [slashedDelegator, guiltyTwice, missedTooOften, overtaken];
+const stories: readonly Story[] = [...common, ...common, everyLock, wornOut];
 /** One trace in so many pursues a story. */
 const RARITY = 4;
 

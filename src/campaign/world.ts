@@ -10,6 +10,8 @@ import { keccak256, utf8 } from '../codec/hash.ts';
 import type { Entry } from '../codec/ids.ts';
 import { addressOfKey, rememberSigner, ZERO_ADDRESS } from '../codec/signature.ts';
 import type { Directory, ParameterSet } from '../model/index.ts';
+import { MAX_LOCKS } from '../model/parameters.ts';
+import { MAX_RESOURCE_CAP, MIN_RESOURCE_CAP } from '../model/registry.ts';
 
 /** An account whose key the campaign knows. */
 export interface Actor {
@@ -181,7 +183,15 @@ export function catalogue(
       operators: operatorIds.slice(0, 2),
       execFee: 0n,
     },
-    { ...base, policyHash: word('policy 2'), tier: 2, stateSource: sourceIds[1] as Hex, claimTtl: 12n },
+    // More nonces for one state than an operator may hold.
+    {
+      ...base,
+      policyHash: word('policy 2'),
+      tier: 2,
+      stateSource: sourceIds[1] as Hex,
+      claimTtl: 12n,
+      quotaPerState: MAX_LOCKS + 4n,
+    },
     {
       ...base,
       policyHash: word('policy 3'),
@@ -189,8 +199,9 @@ export function catalogue(
       proposers: [],
       coSigners: [],
       account: payees[0]?.address ?? ZERO_ADDRESS,
+      resourceCap: MAX_RESOURCE_CAP,
     },
     { ...base, policyHash: word('policy 4'), tier: 3, operators: operatorIds.slice(1, 3) },
-    { ...base, policyHash: word('policy 5'), quotaPerState: 2n, claimTtl: 12n },
+    { ...base, policyHash: word('policy 5'), quotaPerState: 2n, claimTtl: 12n, resourceCap: MIN_RESOURCE_CAP },
   ];
 }

@@ -11,8 +11,9 @@ import { type CouncilState, type Presence, type Proposal, ProposalStatus, type S
 import { type Env, type Refusal, refused, type Step, type SystemEvent, type Transitions } from './step.ts';
 
 const MIN_CALLDATA = 4;
-const MAX_CALLDATA = 16_384;
-const MAX_MEMBERS = 32;
+/** Bytes of a proposed call. */
+export const MAX_CALLDATA = 16_384;
+export const MAX_MEMBERS = 32;
 
 /** A call as a contract makes it: to any address, with any calldata. */
 export type CallContract = (

@@ -18,7 +18,7 @@ import type { Attested, Source, State } from './state.ts';
 import type { Env, Refusal, Transitions } from './step.ts';
 
 const MIN_ATTESTERS = 3;
-const MAX_ATTESTERS = 16;
+export const MAX_ATTESTERS = 16;
 const MAX_EPOCH_JUMP = 2n ** 32n;
 const SourceField = { Attesters: 0, Threshold: 1, MaxStaleness: 2 } as const;
 

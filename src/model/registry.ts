@@ -15,9 +15,11 @@ import { isTier, Tier } from './quorum.ts';
 import type { RegistryState, State } from './state.ts';
 import type { Env, Refusal, SystemEvent, Transitions } from './step.ts';
 
-const MAX_LIST = 16;
-const MIN_RESOURCE_CAP = 100_000n;
-const MAX_RESOURCE_CAP = 14_000_000n;
+/** Members of each list of an entry. */
+export const MAX_LIST = 16;
+/** Gas of an action. */
+export const MIN_RESOURCE_CAP = 100_000n;
+export const MAX_RESOURCE_CAP = 14_000_000n;
 const SIGNED_MODE = 1;
 
 /** The numbers are those of the contract's enum. */

@@ -16,7 +16,8 @@ import { type Refusal, refused, type Step, type SystemEvent, type Transitions } 
 export const PAY_SCHEMA = 0x3b73925a;
 /** Parameter p0 counts 10^-6 AGRS; base units are 10^-18. */
 const UNIT = 10n ** 12n;
-const MAX_MEMO = 256;
+/** Bytes of a payload. */
+export const MAX_MEMO = 256;
 
 const ActionField = { Schema: 0, Addressee: 1, Presence: 2, Amount: 3, Payload: 4 } as const;
 
