@@ -275,15 +275,6 @@ const inContracts: readonly ContractCanary[] = [
 
 /** Critical and high laws without a canary, and why. */
 export const unflown: Readonly<Record<string, string>> = {
-  'COUNCIL-6': 'every fault that was tried is caught within the first 200 calls',
-  'GATE-2': 'every fault that was tried is caught within the first 200 calls',
-  'STAKE-8': 'every fault that was tried is caught within the first 200 calls',
-  'COURT-3': 'every fault that was tried is caught within the first 200 calls',
-  'GAME-3': 'every fault that was tried is caught within the first 200 calls',
-  'AGRS-1': 'every fault that was tried is caught within the first 200 calls',
-  'STAKE-10': 'every fault that was tried is caught within the first 200 calls',
-  'COURT-4': 'every fault that was tried is caught within the first 200 calls',
-  'OPERATOR-2': 'every fault that was tried is caught within the first 200 calls',
   'MIRROR-2': 'is about the comparison itself, which test/mirror plants faults in',
   'MODEL-1': 'what a model does to its input shows on the very object, which the other models share here',
   'COUNCIL-8': 'is about the deployment, which comes before the campaign',

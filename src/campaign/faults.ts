@@ -92,6 +92,13 @@ export const faults: readonly Fault[] = [
     replace: 'supply: taken.agrs.supply',
   },
   {
+    name: 'a transfer to oneself mints',
+    property: 'AGRS-1',
+    file: 'src/model/agrs.ts',
+    find: 'balances.update(to, 0n, (sum) => sum + value)',
+    replace: 'balances.set(to, state.agrs.balances.get(to, 0n) + value)',
+  },
+  {
     name: 'a permit can be used again',
     property: 'AGRS-2',
     file: 'src/model/agrs.ts',
@@ -162,6 +169,13 @@ export const faults: readonly Fault[] = [
     replace: 'generation };',
   },
   {
+    name: 'an exit of a former generation is worth something',
+    property: 'STAKE-8',
+    file: 'src/model/ledger.ts',
+    find: 'return claimed.generation === generation ?',
+    replace: 'return claimed.generation <= generation ?',
+  },
+  {
     name: 'an ejected operator is bonded for',
     property: 'STAKE-9',
     file: 'src/model/staking.ts',
@@ -174,6 +188,13 @@ export const faults: readonly Fault[] = [
     file: 'src/model/staking.ts',
     find: 'withStake(state, operatorId, { locks: locks - 1 }), amount',
     replace: 'withStake(state, operatorId, { locks }), amount',
+  },
+  {
+    name: 'a lock that was slashed in part stays counted',
+    property: 'STAKE-10',
+    file: 'src/model/staking.ts',
+    find: '+ value },\n    locks: locks - 1,',
+    replace: '+ value },\n    locks: lost > 0n && value > 0n ? locks : locks - 1,',
   },
   {
     name: "the owner's exits are out of reach",
@@ -374,6 +395,13 @@ export const faults: readonly Fault[] = [
     replace: 'if (before?.status === CaseStatus.Open) {',
   },
   {
+    name: 'whoever accused the guilty accuses again',
+    property: 'COURT-3',
+    file: 'src/model/court.ts',
+    find: 'before?.status === CaseStatus.Guilty) {',
+    replace: '(before?.status === CaseStatus.Guilty && before.accuser !== env.sender)) {',
+  },
+  {
     name: 'an equivocation costs the delegators nothing',
     property: 'COURT-4',
     file: 'src/model/court.ts',
@@ -386,6 +414,20 @@ export const faults: readonly Fault[] = [
     file: 'src/model/court.ts',
     find: 'return { state: ejected.state, events: [...slashed.events, ...ejected.events]',
     replace: 'return { state: slashed.state, events: [...slashed.events, ...ejected.events]',
+  },
+  {
+    name: 'an equivocation spares delegators that are leaving',
+    property: 'COURT-4',
+    file: 'src/model/staking.ts',
+    find: 'slashLedger(stake.delegatorExits, delegatedBps, true)',
+    replace: 'slashLedger(stake.delegatorExits, delegatedBps === BPS ? 0n : delegatedBps, true)',
+  },
+  {
+    name: 'an equivocation spares what the owner is taking out',
+    property: 'COURT-4',
+    file: 'src/model/staking.ts',
+    find: 'slashLedger(stake.ownerExits, ownBps, true)',
+    replace: 'slashLedger(stake.ownerExits, ownBps === BPS ? 0n : ownBps, true)',
   },
   {
     name: 'two attestations on different predecessors are a contradiction',
@@ -545,6 +587,13 @@ export const faults: readonly Fault[] = [
     replace: 'const mark = marked(state, env.sender, env);',
   },
   {
+    name: 'a change of the entry is no excuse',
+    property: 'GAME-3',
+    file: 'src/model/claims.ts',
+    find: 'const subjects = [EVERYBODY, entryHash, stateSource];',
+    replace: 'const subjects = [EVERYBODY, EVERYBODY, stateSource];',
+  },
+  {
     name: 'a closed proposal is open',
     property: 'COUNCIL-1',
     file: 'src/model/council.ts',
@@ -593,6 +642,13 @@ export const faults: readonly Fault[] = [
     file: 'src/model/quorum.ts',
     find: 'return Math.ceil((2 * n) / 3);',
     replace: 'return Math.floor((2 * n) / 3) + 1;',
+  },
+  {
+    name: 'half of an even number is an elevated quorum',
+    property: 'COUNCIL-6',
+    file: 'src/model/quorum.ts',
+    find: 'return Math.floor(n / 2) + 1;',
+    replace: 'return Math.ceil(n / 2);',
   },
   {
     name: 'a call without a rule needs the elevated tier',
@@ -658,6 +714,14 @@ export const faults: readonly Fault[] = [
     file: 'src/model/operators.ts',
     find: 'if (key?.rotatedAt !== 0n) return undefined;',
     replace: 'if (key === undefined) return undefined;',
+  },
+  {
+    name: 'a former key attests for an operator without a bond',
+    property: 'OPERATOR-2',
+    file: 'src/model/operators.ts',
+    find: 'if (key?.rotatedAt !== 0n) return undefined;',
+    replace:
+      'if (!key || (key.rotatedAt !== 0n && (state.staking.stakes.get(key.operatorId)?.selfBond.total ?? 0n) > 0n)) return undefined;',
   },
   {
     name: 'an operator changes hands a second early',
@@ -749,6 +813,13 @@ export const faults: readonly Fault[] = [
     file: 'src/model/gate.ts',
     find: 'log: appendLeaf(state.gate.log, leaf)',
     replace: 'log: succeeded ? appendLeaf(state.gate.log, leaf) : state.gate.log',
+  },
+  {
+    name: 'a failed execution without a fee is not logged',
+    property: 'GATE-2',
+    file: 'src/model/gate.ts',
+    find: 'log: appendLeaf(state.gate.log, leaf)',
+    replace: 'log: succeeded || fee > 0n ? appendLeaf(state.gate.log, leaf) : state.gate.log',
   },
   {
     name: 'the contract executes one slot beyond the quota',
