@@ -1,5 +1,6 @@
 /**
- * Measures the model alone on drawn traces: each call applied, and the state it leads to digested. A program of its
+ * Measures the model alone on drawn traces: each call applied, and the state that an accepted one
+ * leads to digested. A program of its
  * own: nothing is warm but what a campaign also knows, the signers of the signatures that it made itself.
  * @module
  */
@@ -7,9 +8,9 @@ import { readFileSync } from 'node:fs';
 import { type Ready, ready } from '../../src/campaign/system.ts';
 import { rememberSigner } from '../../src/codec/signature.ts';
 import { codecOf } from '../../src/mirror/codec.ts';
-import { SELDOM } from '../../src/mirror/model.ts';
 import { parseTrace } from '../../src/mirror/trace.ts';
-import type { Call, Env, Hex, System } from '../../src/mirror/types.ts';
+import type { Call, Env, Hex } from '../../src/mirror/types.ts';
+import { digestAfter, type State, stateDigest } from '../../src/model/index.ts';
 import { readDrawn, signersFile, traceFile } from './draw.ts';
 
 /** What the program prints. */
@@ -23,19 +24,6 @@ export interface ModelMeasure {
 interface Timed {
   readonly call: Call;
   readonly env: Env;
-}
-
-/**
- * What the EVM's state is compared with after an accepted call, as a campaign does it.
- * @param since what led here from a state that was digested; undefined: the whole state is digested
- */
-function digest<S>(
-  system: System<S>,
-  state: S,
-  env: Env,
-  since?: { before: S; calls: readonly Call[] },
-): Hex | undefined {
-  return system.look(state, env, since)?.answer;
 }
 
 /** Reads drawn traces, and makes their signers known. */
@@ -60,23 +48,28 @@ function readTraces({ system, backend, bytecodeHash }: Ready, folder: string): {
   return { traces, accepted: drawn.accepted.reduce((sum, count) => sum + count, 0) };
 }
 
-/** @returns number of accepted calls */
-function run<S>(system: System<S>, traces: readonly (readonly Timed[])[]): number {
-  let accepted = 0;
-  for (const trace of traces) {
-    let before = system.initial;
-    let digests = 0;
+/** Where a trace has led to. */
+interface Reached {
+  readonly accepted: number;
+  readonly state: State;
+  readonly digest: Hex;
+}
+
+/** Applies each call, and digests the state after each accepted one. */
+function run({ initial, apply }: Ready['system'], traces: readonly (readonly Timed[])[]): Reached[] {
+  const first = stateDigest(initial);
+  return traces.map((trace) => {
+    let [state, digest, accepted] = [initial, first, 0];
     for (const { call, env } of trace) {
-      const { outcome, state } = system.apply(before, call, env);
-      if (outcome.status === 'ok') {
+      const step = apply(state, call, env);
+      if (step.outcome.status === 'ok') {
         accepted++;
-        digests++;
-        digest(system, state, env, digests % SELDOM.whole === 0 ? undefined : { before, calls: [call] });
+        digest = digestAfter(digest, state, step.state);
       }
-      before = state;
+      state = step.state;
     }
-  }
-  return accepted;
+    return { accepted, state, digest };
+  });
 }
 
 /** @param warmUp folder of the traces that run first, untimed */
@@ -88,10 +81,14 @@ async function measure(warmUp: string, folder: string): Promise<ModelMeasure> {
   run(system.system, before.traces);
   const cpu = process.cpuUsage();
   const started = performance.now();
-  const accepted = run(system.system, traces);
+  const reached = run(system.system, traces);
   const seconds = (performance.now() - started) / 1000;
   const { user, system: kernel } = process.cpuUsage(cpu);
+  const accepted = reached.reduce((sum, trace) => sum + trace.accepted, 0);
   if (accepted !== expected) throw new Error(`model: expected ${expected} accepted calls, got ${accepted}`);
+  if (reached.some(({ state, digest }) => stateDigest(state) !== digest)) {
+    throw new Error('model: the digest that followed the calls is not that of the state they led to');
+  }
   const calls = traces.reduce((sum, trace) => sum + trace.length, 0);
   return { calls, accepted, seconds, cpuSeconds: (user + kernel) / 1e6 };
 }

@@ -3,6 +3,8 @@
  * docs/protocol.md.
  * @module
  */
+
+export { digestAfter, stateDigest } from './digest.ts';
 export { applyCall, callContract, type RawOutcome } from './dispatch.ts';
 export { type Genesis, genesis } from './genesis.ts';
 export { lensQuery, touchedQuery, type Watch } from './look.ts';

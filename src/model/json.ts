@@ -48,8 +48,17 @@ import type {
 /** JSON as states are written: no null and no number. */
 export type Json = string | boolean | readonly Json[] | { readonly [key: string]: Json };
 
+/** What values of a form are made of, for whoever walks through states. */
+export type Shape =
+  | { readonly kind: 'plain' }
+  | { readonly kind: 'record'; readonly fields: Readonly<Record<string, Shape>> }
+  | { readonly kind: 'map'; readonly values: Shape }
+  /** an array, or what `toArray` makes one of; sets are lists in order */
+  | { readonly kind: 'list'; readonly items: Shape; readonly toArray: (value: never) => readonly unknown[] };
+
 /** How values of one type are written and read. */
 interface Form<T> {
+  readonly shape: Shape;
   write(value: T): Json;
   /** @param at where the value stands, for the message */
   read(json: Json | undefined, at: string): T;
@@ -71,9 +80,11 @@ function wrong(at: string, expected: string, got: Json | undefined): Error {
 
 /*//////////////////////////////////////////////////////// PLAIN VALUES */
 
+const plain: Shape = { kind: 'plain' };
 const DECIMAL = /^(0|[1-9]\d{0,77})$/;
 
 const amount: Form<bigint> = {
+  shape: plain,
   write: String,
   read(json, at) {
     if (typeof json !== 'string' || !DECIMAL.test(json)) throw wrong(at, 'a natural number as a decimal string', json);
@@ -82,6 +93,7 @@ const amount: Form<bigint> = {
 };
 
 const count: Form<number> = {
+  shape: plain,
   write: String,
   read(json, at) {
     const value = Number(amount.read(json, at));
@@ -91,6 +103,7 @@ const count: Form<number> = {
 };
 
 const flag: Form<boolean> = {
+  shape: plain,
   write: (value) => value,
   read(json, at) {
     if (typeof json !== 'boolean') throw wrong(at, 'true or false', json);
@@ -99,6 +112,7 @@ const flag: Form<boolean> = {
 };
 
 const text: Form<string> = {
+  shape: plain,
   write: (value) => value,
   read(json, at) {
     if (typeof json !== 'string') throw wrong(at, 'a string', json);
@@ -107,6 +121,7 @@ const text: Form<string> = {
 };
 
 const hex: Form<Hex> = {
+  shape: plain,
   write: (value) => value,
   read(json, at) {
     if (typeof json !== 'string' || !/^0x([0-9a-f]{2})*$/.test(json)) throw wrong(at, 'lower-case hex', json);
@@ -130,6 +145,7 @@ function listAt(json: Json | undefined, at: string): readonly Json[] {
 function record<T extends object>(fields: { readonly [K in keyof T]-?: Form<T[K]> }): Form<T> {
   const forms = Object.entries(fields) as [string, Form<unknown>][];
   return {
+    shape: { kind: 'record', fields: shapesOf(fields) },
     write(value) {
       const written = forms.map(([key, form]) => [key, (value as Record<string, unknown>)[key], form] as const);
       return Object.fromEntries(
@@ -145,9 +161,13 @@ function record<T extends object>(fields: { readonly [K in keyof T]-?: Form<T[K]
   };
 }
 
+const shapesOf = (fields: object): Record<string, Shape> =>
+  Object.fromEntries(Object.entries(fields).map(([key, { shape }]) => [key, shape]));
+
 /** A field that may be missing; `record` leaves it out then. */
 function optional<T>(form: Form<T>): Form<T | undefined> {
   return {
+    shape: form.shape,
     write: (value) => form.write(value as T),
     read: (json, at) => (json === undefined ? undefined : form.read(json, at)),
   };
@@ -155,6 +175,7 @@ function optional<T>(form: Form<T>): Form<T | undefined> {
 
 function mapOf<K, V>(keys: Form<K>, values: Form<V>): Form<Map<K, V>> {
   return {
+    shape: { kind: 'map', values: values.shape },
     write: (map) =>
       Object.fromEntries([...map].map(([key, value]) => [keys.write(key) as string, values.write(value)])),
     read(json, at) {
@@ -166,6 +187,7 @@ function mapOf<K, V>(keys: Form<K>, values: Form<V>): Form<Map<K, V>> {
 
 function arrayOf<T>(form: Form<T>): Form<readonly T[]> {
   return {
+    shape: { kind: 'list', items: form.shape, toArray: (list: readonly T[]) => list },
     write: (list) => list.map(form.write),
     read: (json, at) => listAt(json, at).map((item, i) => form.read(item, `${at}[${i}]`)),
   };
@@ -173,12 +195,21 @@ function arrayOf<T>(form: Form<T>): Form<readonly T[]> {
 
 function listOf<T>(form: Form<T>): Form<List<T>> {
   const array = arrayOf(form);
-  return { write: (list) => array.write(list.toArray()), read: (json, at) => List(array.read(json, at)) };
+  return {
+    shape: { kind: 'list', items: form.shape, toArray: (list: List<T>) => list.toArray() },
+    write: (list) => array.write(list.toArray()),
+    read: (json, at) => List(array.read(json, at)),
+  };
 }
 
 function setOf<T extends string>(form: Form<T>): Form<Set<T>> {
   const array = arrayOf(form);
-  return { write: (set) => array.write([...set].sort()), read: (json, at) => Set(array.read(json, at)) };
+  const toArray = (set: Set<T>): readonly T[] => [...set].sort();
+  return {
+    shape: { kind: 'list', items: form.shape, toArray },
+    write: (set) => array.write(toArray(set)),
+    read: (json, at) => Set(array.read(json, at)),
+  };
 }
 
 /** A struct as a call of this contract takes it. */
@@ -202,6 +233,7 @@ function plainOf(type: string): Form<never> {
 function once<T extends object>(form: Form<T>): Form<T> {
   const known = new WeakMap<T, Json>();
   return {
+    shape: form.shape,
     read: form.read,
     write(value) {
       const json = known.get(value) ?? form.write(value);
@@ -357,6 +389,8 @@ const router: Form<RouterState> = record({ routes: mapOf(hex, record({ verifier:
 
 type RecordOf<K extends NonceRecord['kind']> = Omit<Extract<NonceRecord, { kind: K }>, 'kind'>;
 
+const fieldsOf = (shape: Shape): Readonly<Record<string, Shape>> => (shape.kind === 'record' ? shape.fields : {});
+
 const nonceRecords: { readonly [K in NonceRecord['kind']]: Form<RecordOf<K>> } = {
   executed: record<RecordOf<'executed'>>({
     executedAt: amount,
@@ -372,6 +406,11 @@ const nonceRecords: { readonly [K in NonceRecord['kind']]: Form<RecordOf<K>> } =
 };
 
 const nonceRecord: Form<NonceRecord> = {
+  // Fields of the same name have the same form in each kind.
+  shape: {
+    kind: 'record',
+    fields: Object.assign({ kind: plain }, ...Object.values(nonceRecords).map(({ shape }) => fieldsOf(shape))),
+  },
   write({ kind, ...fields }) {
     const form = nonceRecords[kind] as Form<object>;
     return { kind, ...(form.write(fields) as { readonly [key: string]: Json }) };
@@ -389,6 +428,7 @@ const escrow: Form<Escrow> = record({ available: amount, owed: amount });
 
 /** By its leaves: everything else of a log follows from them. */
 const log: Form<Mmr> = {
+  shape: { kind: 'list', items: plain, toArray: ({ leaves }: Mmr) => leaves.toArray() },
   write: ({ leaves }) => leaves.toArray(),
   read: (json, at) =>
     listAt(json, at).reduce((mmr, leaf, i) => appendLeaf(mmr, hex.read(leaf, `${at}[${i}]`)), emptyLog),
@@ -443,3 +483,5 @@ const state: Form<State> = record({
   treasury: once(treasury),
   court: once(court),
 });
+
+export const stateShape: Shape = state.shape;

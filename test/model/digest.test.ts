@@ -1,0 +1,195 @@
+/** The digest of a state, and what differs between persistent maps. */
+import { blake2b } from '@noble/hashes/blake2.js';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { Map as ImmutableMap, List } from 'immutable';
+import { stage } from '../../src/campaign/vectors.ts';
+import { type Hex, toHex, utf8 } from '../../src/codec/hash.ts';
+import { changes } from '../../src/model/changes.ts';
+import { digestAfter, stateDigest } from '../../src/model/digest.ts';
+import { type Json, stateFromJson, stateToJson } from '../../src/model/json.ts';
+import type { State } from '../../src/model/state.ts';
+
+const { begun, draw } = stage();
+type Members = Readonly<Record<string, Json>>;
+
+/** The states that a random trace of the campaign leads through. */
+function* states(index: number): Generator<State> {
+  let state = begun.initial;
+  yield state;
+  for (const { call, evm } of draw('digest', index).records) {
+    ({ state } = begun.apply(state, call, { time: evm.time, block: evm.block, chainId: 31_337n }));
+    yield state;
+  }
+}
+
+/** The leaves of a state as docs/trace-format.md defines them, from its JSON alone. */
+function* leaves(json: Json, path = ''): Generator<string> {
+  if (typeof json !== 'object') {
+    const none = json === '0' && !path.startsWith('/council/tiers/');
+    if (!none) yield `mprd-state/1${path}?${json}`;
+  } else if (Array.isArray(json)) {
+    for (const [i, item] of (json as readonly Json[]).entries()) yield* leaves(item, `${path}/${i}`);
+  } else {
+    const members = Object.entries(json as Members);
+    const own = members.filter(([name, value]) => /^[a-z]/.test(name) && typeof value !== 'object').sort();
+    if (own.length > 0) yield `mprd-state/1${path}?${own.map(([name, value]) => `${name}=${value}`).join('&')}`;
+    for (const [name, value] of members) {
+      if (!own.some(([other]) => other === name)) yield* leaves(value, `${path}/${name}`);
+    }
+  }
+}
+
+function digestOf(json: Json): Hex {
+  let sum = 0n;
+  for (const leaf of leaves(json)) {
+    sum += BigInt(toHex(blake2b(utf8(leaf), { dkLen: 32 })));
+  }
+  return `0x${(sum % 2n ** 256n).toString(16).padStart(64, '0')}`;
+}
+
+/** Every state that differs from this one in one plain value, or lacks one member of a map or list; of many, some. */
+function* neighbours(json: Json, path = ''): Generator<readonly [path: string, Json]> {
+  const SOME = 2;
+  if (typeof json === 'boolean') yield [path, !json];
+  else if (typeof json === 'string') {
+    const digit = json.at(-1) === '1' ? '2' : '1';
+    if (json !== '0x') yield [path, json.slice(0, -1) + digit];
+  } else if (Array.isArray(json)) {
+    const list = json as readonly Json[];
+    for (const [i, item] of list.slice(0, SOME).entries()) {
+      yield [`${path}/${i} removed`, list.filter((_, at) => at !== i)];
+      for (const [where, other] of neighbours(item, `${path}/${i}`)) yield [where, list.with(i, other)];
+    }
+  } else {
+    let entries = 0;
+    for (const [name, value] of Object.entries(json as Members)) {
+      const isKey = /^\d/.test(name);
+      if (isKey && entries++ >= SOME) continue;
+      if (name === 'kind' && !/^\d/.test(value as string)) continue; // another kind has other fields beside it
+      const { [name]: _, ...rest } = json as Members;
+      if (isKey && value !== '0') yield [`${path}/${name} removed`, rest];
+      for (const [where, other] of neighbours(value, `${path}/${name}`)) yield [where, { ...json, [name]: other }];
+    }
+  }
+}
+
+describe('The digest of a state', () => {
+  it('follows the calls of random traces to what is computed from nothing', () => {
+    for (const index of [0, 1, 2, 3]) {
+      let before: State | undefined;
+      let digest: Hex = '0x';
+      for (const state of states(index)) {
+        digest = before ? digestAfter(digest, before, state) : stateDigest(state);
+        expect(digest).to.equal(stateDigest(state));
+        before = state;
+      }
+      // And back, over all calls at once.
+      expect(digestAfter(digest, before as State, begun.initial)).to.equal(stateDigest(begun.initial));
+    }
+  });
+
+  it('is the one that its definition gives', () => {
+    for (const index of [4, 5]) {
+      const { state } = draw('digest', index);
+      expect(stateDigest(state)).to.equal(digestOf(stateToJson(state)));
+    }
+  });
+
+  it('is that of every equal state, however it came about', () => {
+    for (const state of states(6)) {
+      const read = stateFromJson(stateToJson(state));
+      expect(stateDigest(read)).to.equal(stateDigest(state));
+      expect(digestAfter(stateDigest(state), state, read)).to.equal(stateDigest(state));
+    }
+  });
+
+  it('does not depend on the order in which maps were filled, but on that of lists', () => {
+    const { initial } = begun;
+    const { balances } = initial.agrs;
+    const turned = ImmutableMap([...balances].reverse());
+    expect(stateDigest({ ...initial, agrs: { ...initial.agrs, balances: turned } })).to.equal(stateDigest(initial));
+    const members = List([...initial.council.members].reverse());
+    expect(stateDigest({ ...initial, council: { ...initial.council, members } })).not.to.equal(stateDigest(initial));
+  });
+
+  it('takes an amount of zero for none, as the contracts do', () => {
+    const { initial } = begun;
+    const balances = initial.agrs.balances.set(`0x${'12'.repeat(20)}`, 0n);
+    const tiers = initial.council.tiers.set('0x12', 0);
+    expect(stateDigest({ ...initial, agrs: { ...initial.agrs, balances } })).to.equal(stateDigest(initial));
+    expect(stateDigest({ ...initial, council: { ...initial.council, tiers } })).not.to.equal(stateDigest(initial));
+  });
+
+  it('changes with every single value, wherever it stands', function () {
+    this.timeout(60_000);
+    const rich = [...states(7)].reduce((best, state) => (richness(state) > richness(best) ? state : best));
+    const json = stateToJson(rich);
+    const digest = stateDigest(rich);
+    let count = 0;
+    for (const [where, changed] of neighbours(json)) {
+      const other = stateFromJson(changed);
+      expect(stateDigest(other), where).not.to.equal(digest);
+      expect(digestAfter(digest, rich, other), where).to.equal(stateDigest(other));
+      count++;
+    }
+    expect(count).to.be.greaterThan(300);
+  });
+});
+
+/** Parts of the state that random calls fill and empty again. */
+function richness({ gate, court, staking, registry, council, oracle }: State): number {
+  const kinds = new Set(gate.records.valueSeq().flatMap((records) => records.valueSeq().map(({ kind }) => kind)));
+  const parts = [court.openings, court.offences, court.cases, staking.exits, registry.staged, council.proposals];
+  return (
+    kinds.size +
+    parts.filter(({ size }) => size > 0).length +
+    (oracle.sources.some(({ previous }) => previous !== undefined) ? 1 : 0)
+  );
+}
+
+describe('What differs between two persistent maps', () => {
+  const key = fc.oneof(fc.constantFrom('Aa', 'BB', 'AaAa', 'BBBB', 'AaBB', 'BBAa'), fc.nat(400).map(String));
+  const edits = fc.array(fc.tuple(key, fc.option(fc.nat(3))), { maxLength: 120 });
+  type Edits = readonly (readonly [string, number | null])[];
+  const edited = (map: ImmutableMap<string, number>, list: Edits): ImmutableMap<string, number> =>
+    list.reduce((now, [name, value]) => (value === null ? now.remove(name) : now.set(name, value)), map);
+
+  function expected(before: ImmutableMap<string, number>, after: ImmutableMap<string, number>): unknown[] {
+    const names = new Set([...before.keys(), ...after.keys()]);
+    return [...names].map((name) => [name, before.get(name), after.get(name)]).filter(([, was, is]) => was !== is);
+  }
+
+  it('is told once per key, whether they were made from one another or not', () => {
+    fc.assert(
+      fc.property(edits, edits, edits, (common, left, right) => {
+        const shared = edited(ImmutableMap(), common);
+        const before = edited(shared, left);
+        for (const after of [edited(shared, right), edited(before, right), edited(ImmutableMap(), right), shared]) {
+          const told: unknown[] = [];
+          changes(before, after, (...change) => told.push(change));
+          expect(told).to.have.deep.members(expected(before, after));
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('skips what they share', () => {
+    const big = ImmutableMap(Array.from({ length: 10_000 }, (_, i) => [`key ${i}`, i] as const));
+    const touched: string[] = [];
+    const watched = big.map((value) => value);
+    changes(watched, watched.set('key 7', -1).remove('key 8'), (name) => touched.push(name));
+    expect(touched.sort()).to.deep.equal(['key 7', 'key 8']);
+  });
+
+  it('is everything where there was no map', () => {
+    const told: unknown[] = [];
+    changes(undefined, ImmutableMap([['a', 1]]), (...change) => told.push(change));
+    changes(ImmutableMap([['b', 2]]), undefined, (...change) => told.push(change));
+    expect(told).to.deep.equal([
+      ['a', undefined, 1],
+      ['b', 2, undefined],
+    ]);
+  });
+});
