@@ -206,6 +206,7 @@ export function difference(
   { records, states, codec, expected }: Flight,
 ): Difference | undefined {
   let state = system.initial;
+  let seen: { before: State; calls: Call[] } = { before: state, calls: [] };
   for (const [at, record] of records.entries()) {
     const { call, evm } = record;
     const env = { time: evm.time, block: evm.block, chainId };
@@ -222,18 +223,20 @@ export function difference(
       const alike = sameValue(after, truth.after);
       // Alike, they may still show it in different ways; what else the fault changes shows from where they part.
       state = alike ? truth.after : after;
-      if (alike && before === truth.before) {
-        if (record.look && at < records.length - 1 && !shows(record.look.answer, before, after, call, env)) {
-          return { at, kind: 'state' };
-        }
-        continue;
+      seen.calls.push(call);
+      if (record.look) {
+        const answer = at < records.length - 1 ? record.look.answer : undefined;
+        if (alike && answer !== undefined && !shows(answer, after, env)) return { at, kind: 'state' };
+        seen = { before: state, calls: [] };
       }
+      if (alike && before === truth.before) continue;
       const law = system.properties?.find(({ check }) => check(after, { kind: 'call', call }, before) !== undefined);
       if (law) return { at, kind: 'property' };
       if (alike) continue;
-      const shown = system.look(after, env, { before, call });
+      const calls = [call];
+      const shown = system.look(after, env, { before, calls });
       const last = at === records.length - 1;
-      if (!last && isDeepStrictEqual(shown, right.look(truth.after, env, { before: truth.before, call }))) continue;
+      if (!last && isDeepStrictEqual(shown, right.look(truth.after, env, { before: truth.before, calls }))) continue;
       // They changed, or show, different things: the whole tells whether the contracts would show it.
       if (system.look(after, env)?.answer !== right.look(truth.after, env)?.answer) return { at, kind: 'state' };
     } catch {
@@ -242,9 +245,9 @@ export function difference(
   }
   return undefined;
 
-  /** Whether the lens shows this at the same state: of the whole, or of what the call touched. */
-  function shows(answer: Hex, before: State, after: State, call: Call, env: Env): boolean {
-    return system.look(after, env, { before, call })?.answer === answer || system.look(after, env)?.answer === answer;
+  /** Whether the lens shows this: of the whole, or of what was touched since the last look. */
+  function shows(answer: Hex, after: State, env: Env): boolean {
+    return system.look(after, env, seen)?.answer === answer || system.look(after, env)?.answer === answer;
   }
 
   /** The encoding decides: a number and a bigint are alike. */

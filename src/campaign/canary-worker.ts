@@ -1,36 +1,33 @@
 /**
- * A process that judges canaries: opens a chain of its own, and judges the traces that it is asked for. Started by
- * src/campaign/canary.ts.
+ * A process that judges canaries on a chain of its own. Started by src/campaign/canary.ts.
  * @module
  */
+import type { Worker } from '../mirror/processes.ts';
 import { Judge, type Verdict } from './canary-judge.ts';
 
-export type ToJudge =
-  | { readonly kind: 'open'; readonly root: string; readonly seed: string }
-  | { readonly kind: 'judge'; readonly index: number; readonly alive: readonly string[] };
+export interface CanaryWorkerOptions {
+  /** folder of the project, whose mutants were built before */
+  readonly root: string;
+  readonly seed: string;
+}
 
-export type FromJudge =
-  | { readonly kind: 'opened' }
-  | { readonly kind: 'judged'; readonly verdict: Verdict }
-  | { readonly kind: 'broken'; readonly message: string };
+/** One trace, and the canaries that are to be judged by it. */
+export interface CanaryTask {
+  /** number of the trace */
+  readonly index: number;
+  /** names of the canaries */
+  readonly alive: readonly string[];
+}
 
-const tell = (message: FromJudge): void => void process.send?.(message);
-
-let judge: Judge | undefined;
-
-process.on('message', (message: ToJudge) => {
-  answer(message).then(tell, (error: unknown) => {
-    tell({ kind: 'broken', message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
-  });
-});
-// Nobody is left to tell: anvil's guard ends the node with this process.
-process.on('disconnect', () => process.exit(0));
-
-async function answer(message: ToJudge): Promise<FromJudge> {
-  if (message.kind === 'open') {
-    judge = await Judge.open(message.root, message.seed, () => {});
-    return { kind: 'opened' };
-  }
-  if (!judge) throw new Error('canaries: a trace is judged before the chain is open');
-  return { kind: 'judged', verdict: await judge.judge(message.index, message.alive) };
+/** Tells that a trace is done, since a round takes long. */
+export async function open({ root, seed }: CanaryWorkerOptions): Promise<Worker<CanaryTask, Verdict, 'judged'>> {
+  const judge = await Judge.open(root, seed, () => {});
+  return {
+    async run({ index, alive }, tell) {
+      const verdict = await judge.judge(index, alive);
+      tell('judged');
+      return verdict;
+    },
+    stop: () => judge.stop(),
+  };
 }

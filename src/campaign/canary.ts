@@ -3,12 +3,11 @@
  * campaign and to be caught by it later.
  * @module
  */
-import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { startProcesses } from '../mirror/processes.ts';
 import type { DivergenceKind } from '../mirror/types.ts';
 import { type Canary, canaries } from './canaries.ts';
 import type { Verdict } from './canary-judge.ts';
-import type { FromJudge, ToJudge } from './canary-worker.ts';
+import type { CanaryTask, CanaryWorkerOptions } from './canary-worker.ts';
 import { mutantsOf } from './mutants.ts';
 
 export interface CanaryVerdict {
@@ -50,23 +49,32 @@ const LAST_ROUND = 32;
 
 /**
  * Runs the campaign's traces, and compares what every canary's model or contracts answer with what is right.
- * @throws Error when a canary names no fault and no mutant, or the fault's line is gone, or a process ends before its
- * time
+ * @throws MirrorError when a canary names no fault and no mutant, or the fault's line is gone, or a process ends before
+ * its time
  */
 export async function fly({ root, seed, calls, workers, maxSeconds, tell }: FlyOptions): Promise<FlyResult> {
   const started = performance.now();
   mutantsOf(root, tell); // compiles them, if need be, before several processes would
-  const judges: JudgeProcess[] = [];
+  const caught = new Map<string, Caught>();
+  let [done, traces, told, size] = [0, 0, 0, FIRST_ROUND];
+  const progress = (): void => {
+    if (performance.now() - told < TELL_EVERY_MS) return;
+    told = performance.now();
+    tell(`${done} of ${calls} calls: ${caught.size} of ${canaries.length} canaries caught`);
+  };
+  const judges = startProcesses<CanaryTask, Verdict, 'judged'>({
+    module: new URL('canary-worker.ts', import.meta.url).href,
+    options: { root, seed } satisfies CanaryWorkerOptions,
+    workers,
+    onMessage: progress,
+  });
   try {
-    for (let i = 0; i < workers; i++) judges.push(new JudgeProcess());
-    tell(`opening ${workers} chains`);
-    await Promise.all(judges.map((judge) => judge.ask({ kind: 'open', root, seed })));
     const limit = performance.now() + 1_000 * (maxSeconds ?? Number.POSITIVE_INFINITY);
-    const caught = new Map<string, Caught>();
-    let [done, traces, told, size] = [0, 0, 0, FIRST_ROUND];
     while (done < calls && caught.size < canaries.length && performance.now() < limit) {
       const alive = canaries.map(({ name }) => name).filter((name) => !caught.has(name));
-      for (const verdict of await round(judges, traces, size, alive)) {
+      // The same canaries are judged by each trace of a round, so that nothing hangs on who judges what.
+      const tasks = Array.from({ length: size }, (_, i) => ({ index: traces + i, alive }));
+      for (const verdict of await judges.map(tasks)) {
         if (done >= calls) break;
         for (const { name, at, kind } of verdict.catches) {
           if (!caught.has(name)) caught.set(name, { call: done + at + 1, kind });
@@ -75,64 +83,10 @@ export async function fly({ root, seed, calls, workers, maxSeconds, tell }: FlyO
         traces++;
       }
       size = Math.min(2 * size, LAST_ROUND);
-      if (performance.now() - told > TELL_EVERY_MS) {
-        told = performance.now();
-        tell(`${done} of ${calls} calls: ${caught.size} of ${canaries.length} canaries caught`);
-      }
     }
     const verdicts = canaries.map((canary) => ({ canary, caught: caught.get(canary.name) }));
     return { verdicts, traces, calls: done, seconds: (performance.now() - started) / 1_000 };
   } finally {
-    for (const judge of judges) judge.end();
-  }
-}
-
-/** Judges the same canaries by each of these traces, so that nothing hangs on who judges what. */
-async function round(
-  judges: readonly JudgeProcess[],
-  first: number,
-  size: number,
-  alive: readonly string[],
-): Promise<Verdict[]> {
-  const verdicts: Verdict[] = [];
-  let next = first;
-  const work = async (judge: JudgeProcess): Promise<void> => {
-    while (next < first + size) {
-      const answer = await judge.ask({ kind: 'judge', index: next++, alive });
-      if (answer.kind === 'judged') verdicts.push(answer.verdict);
-    }
-  };
-  await Promise.all(judges.map(work));
-  return verdicts.sort((a, b) => a.index - b.index);
-}
-
-/** A process that judges; one question at a time. */
-class JudgeProcess {
-  readonly #child: ChildProcess;
-
-  constructor() {
-    this.#child = fork(fileURLToPath(new URL('canary-worker.ts', import.meta.url)), {
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    });
-  }
-
-  /** @throws Error if the process can't answer */
-  ask(message: ToJudge): Promise<FromJudge> {
-    const child = this.#child;
-    return new Promise<FromJudge>((resolve, reject) => {
-      const gone = (code: number | null, signal: string | null): void =>
-        reject(new Error(`canaries: a process ended before its time (${signal ?? `code ${code}`})`));
-      child.once('exit', gone);
-      child.once('message', (answer: FromJudge) => {
-        child.off('exit', gone);
-        if (answer.kind === 'broken') reject(new Error(answer.message));
-        else resolve(answer);
-      });
-      child.send(message);
-    });
-  }
-
-  end(): void {
-    this.#child.kill();
+    await judges.stop();
   }
 }

@@ -4,7 +4,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { type CanaryVerdict, type FlyResult, fly } from '../campaign/canary.ts';
-import { MAX_WORKERS } from '../mirror/pool.ts';
+import { MAX_WORKERS } from '../mirror/processes.ts';
 import { MOST_CALLS } from './mutate.ts';
 import { countOf, type Io, optionsFrom, requireNoPositionals } from './options.ts';
 import { fromRoot } from './project.ts';
