@@ -2,7 +2,7 @@
  * Hash functions. Every digest of the project is computed here or from here; no other folder hashes by hand.
  * @module
  */
-import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
+import { hash } from 'node:crypto';
 import { bytesToHex, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 import { input, keccakOf, keccakOfInput, MAX_INPUT } from './keccak.ts';
 
@@ -43,7 +43,12 @@ export function putHex(data: Hex, at: number): number {
 
 /** SHA-256 as 32 bytes of hex. */
 export function sha256(data: Uint8Array | Hex): Hex {
-  return toHex(nobleSha256(toBytes(data)));
+  return `0x${hash('sha256', toBytes(data), 'hex')}`;
+}
+
+/** SHA-256 of a text in UTF-8, as a string with one character per byte: what costs the least to take apart. */
+export function sha256OfText(text: string): string {
+  return hash('sha256', text, 'binary');
 }
 
 /**

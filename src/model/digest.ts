@@ -2,7 +2,7 @@
  * A digest of the whole state, and how a call changes it in time proportional to what the call changed.
  *
  * It is an additive hash of a set (AdHash of Bellare and Micciancio, EUROCRYPT 1997): the sum, modulo 2^256, of the
- * BLAKE2b-256 of each leaf of the state. A leaf is a text that says where something stands and what it is; docs/trace-format.md
+ * SHA-256 of each leaf of the state. A leaf is a text that says where something stands and what it is; docs/trace-format.md
  * defines it. Leaves that stay cancel out, so that a change costs one hash for each leaf that goes or comes.
  *
  * The digest tells states apart that differ by accident. It is no commitment: whoever may choose thousands of leaves can
@@ -10,8 +10,7 @@
  * @module
  */
 import type { Map } from 'immutable';
-import { blake2bOfText } from '../codec/blake2.ts';
-import type { Hex } from '../codec/hash.ts';
+import { type Hex, sha256OfText } from '../codec/hash.ts';
 import { changes } from './changes.ts';
 import { type Shape, stateShape } from './json.ts';
 import type { State } from './state.ts';
@@ -32,7 +31,8 @@ export function stateDigest(state: State): Hex {
  * @param after made from `before` by calls; the more they share, the faster
  */
 export function digestAfter(digest: Hex, before: State, after: State): Hex {
-  for (let i = 0; i < WORDS; i++) sum[i] = Number(`0x${digest.slice(2 + 8 * i, 10 + 8 * i)}`);
+  bytes.write(digest.slice(2), 'hex');
+  for (let i = 0; i < WORDS; i++) sum[i] = bytes.readUInt32BE(4 * i);
   compareStates('', before, after);
   return total();
 }
@@ -42,16 +42,24 @@ export function digestAfter(digest: Hex, before: State, after: State): Hex {
 /** The sum in words of 32 bits, the highest first; between two carries a word is any whole number below 2^53. */
 const WORDS = 8;
 const sum = new Float64Array(WORDS);
+const bytes = Buffer.alloc(4 * WORDS);
 /** Leaves whose words add up without loss. */
 const MAX_ADDED = 2 ** 20;
 let added = 0;
 /** Adds the hash of a leaf to the sum, or takes it out. */
 function count(path: string, content: string, sign: 1 | -1): void {
-  const hash = blake2bOfText(`${PREFIX}${path}?${content}`);
-  const view = new DataView(hash.buffer, hash.byteOffset);
-  for (let i = 0; i < WORDS; i++) sum[i]! += sign * view.getUint32(4 * i);
+  const hash = sha256OfText(`${PREFIX}${path}?${content}`);
+  for (let i = 0; i < WORDS; i++) sum[i]! += sign * wordAt(hash, 4 * i);
   if (++added === MAX_ADDED) carry();
 }
+
+/** Four bytes of a hash as a natural number, the highest first. */
+const wordAt = (bytes: string, at: number): number =>
+  ((bytes.charCodeAt(at) << 24) |
+    (bytes.charCodeAt(at + 1) << 16) |
+    (bytes.charCodeAt(at + 2) << 8) |
+    bytes.charCodeAt(at + 3)) >>>
+  0;
 
 /** Brings every word back below 2^32; what the highest one carries is dropped. */
 function carry(): void {
@@ -66,7 +74,8 @@ function carry(): void {
 
 function total(): Hex {
   carry();
-  return `0x${[...sum].map((word) => word.toString(16).padStart(8, '0')).join('')}`;
+  for (let i = 0; i < WORDS; i++) bytes.writeUInt32BE(sum[i]!, 4 * i);
+  return `0x${bytes.toString('hex')}`;
 }
 
 /*//////////////////////////////////////////////////////////// COMPARING */
