@@ -3,10 +3,11 @@
  * @module
  */
 import type { Abi, AbiFunction } from 'abitype';
-import { decodeFunctionData, encodeErrorResult, encodeFunctionData, toFunctionSelector } from 'viem';
+import { decodeAbiParameters, encodeAbiParameters, encodeFunctionData, toFunctionSelector } from 'viem';
 import { type ContractName, type Refusal, type SystemAbis, systemAbis, verifierAbi } from '../abi/system.ts';
 import type { Inputs, WriteName } from '../abi/types.ts';
 import type { Hex } from './hash.ts';
+import { concatBytes } from './words.ts';
 
 /** Calldata of a state-changing call. */
 export function encodeCall<C extends ContractName, F extends WriteName<SystemAbis[C]>>(
@@ -20,15 +21,22 @@ export function encodeCall<C extends ContractName, F extends WriteName<SystemAbi
 
 /** First four bytes of a call's data. Throws when the contract has no such state-changing function. */
 export function selectorOf(contract: ContractName, functionName: string): Hex {
-  const found = writes(contract).find(({ name }) => name === functionName);
-  if (!found) throw new Error(`codec: ${contract} has no state-changing function ${functionName}`);
-  return toFunctionSelector(found);
+  for (const [selector, { name }] of writes(contract)) if (name === functionName) return selector;
+  throw new Error(`codec: ${contract} has no state-changing function ${functionName}`);
 }
 
-function writes(contract: ContractName): readonly AbiFunction[] {
-  return (systemAbis[contract] as Abi).filter(
+const known = new Map<ContractName, ReadonlyMap<Hex, AbiFunction>>();
+
+/** The state-changing functions of a contract by their selectors, which take long to compute. */
+function writes(contract: ContractName): ReadonlyMap<Hex, AbiFunction> {
+  const before = known.get(contract);
+  if (before) return before;
+  const functions = (systemAbis[contract] as Abi).filter(
     (item): item is AbiFunction => item.type === 'function' && item.stateMutability === 'nonpayable',
   );
+  const bySelector = new Map(functions.map((item) => [toFunctionSelector(item), item]));
+  known.set(contract, bySelector);
+  return bySelector;
 }
 
 /**
@@ -39,9 +47,12 @@ export function decodeCall(
   contract: ContractName,
   data: Hex,
 ): { readonly functionName: string; readonly args: readonly unknown[] } | undefined {
+  const found = writes(contract).get(data.slice(0, 10) as Hex);
+  if (!found) return undefined;
   try {
-    const { functionName, args = [] } = decodeFunctionData({ abi: writes(contract), data });
-    return { functionName, args: (args as readonly unknown[]).map(lowerCase) };
+    const { name, inputs } = found;
+    const args = inputs.length === 0 ? [] : decodeAbiParameters(inputs, `0x${data.slice(10)}`);
+    return { functionName: name, args: args.map(lowerCase) };
   } catch {
     return undefined;
   }
@@ -55,13 +66,20 @@ export function lowerCase(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, lowerCase(item)]));
 }
 
-const errorAbi = [...Object.values(systemAbis).flat(), ...verifierAbi].filter((item) => item.type === 'error');
+/** Each error by its name, with its selector, which is made as that of a function. */
+const errors = new Map(
+  ([...Object.values(systemAbis).flat(), ...verifierAbi] as Abi)
+    .filter((item) => item.type === 'error')
+    .map(({ name, inputs }) => {
+      const selector = toFunctionSelector({ type: 'function', name, inputs, outputs: [], stateMutability: 'view' });
+      return [name, { selector, inputs }] as const;
+    }),
+);
 
 /** Revert data of a custom error. */
-export function encodeError(refusal: Refusal): Hex {
-  return encodeErrorResult({
-    abi: errorAbi as Abi,
-    errorName: refusal.error,
-    args: refusal.args as readonly unknown[],
-  });
+export function encodeError({ error, args }: Refusal): Hex {
+  const found = errors.get(error);
+  if (!found) throw new Error(`codec: no contract has an error ${error}`);
+  const { selector, inputs } = found;
+  return concatBytes(selector, encodeAbiParameters(inputs, args as readonly unknown[]));
 }

@@ -110,10 +110,23 @@ export function structHash<N extends TypedDataName>(name: N, message: TypedMessa
 
 /** EIP-712 digest: what is signed. */
 export function typedDigest<N extends TypedDataName>(name: N, message: TypedMessage<N>, domain: Domain): Hex {
-  const nameHash = nameHashes[domain.name ?? DOMAIN_NAME];
-  if (nameHash === undefined) throw new Error(`typed data: no contract signs under the name ${domain.name}`);
-  const separator = hashWords([DOMAIN_TYPEHASH, nameHash, VERSION_HASH, domain.chainId, domain.verifyingContract]);
-  return keccak256(concatBytes('0x1901', separator, structHash(name, message)));
+  return keccak256(concatBytes('0x1901', separatorOf(domain), structHash(name, message)));
+}
+
+const CACHE_LIMIT = 1_000;
+/** By contract: hardly any has a second domain. */
+const separators = new Map<Hex, { readonly domain: Domain; readonly separator: Hex }>();
+
+function separatorOf(domain: Domain): Hex {
+  const { chainId, verifyingContract, name = DOMAIN_NAME } = domain;
+  const known = separators.get(verifyingContract);
+  if (known?.domain.chainId === chainId && (known.domain.name ?? DOMAIN_NAME) === name) return known.separator;
+  const nameHash = nameHashes[name];
+  if (nameHash === undefined) throw new Error(`typed data: no contract signs under the name ${name}`);
+  const separator = hashWords([DOMAIN_TYPEHASH, nameHash, VERSION_HASH, chainId, verifyingContract]);
+  if (separators.size >= CACHE_LIMIT) separators.clear();
+  separators.set(verifyingContract, { domain: { ...domain }, separator });
+  return separator;
 }
 
 /** The domain as wallets want it. */

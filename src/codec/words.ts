@@ -70,7 +70,14 @@ export function hashStruct(head: readonly Word[], fields: readonly (Word | reado
 
 const isList = (field: Word | readonly Word[]): field is readonly Word[] => Array.isArray(field);
 
-/** Bytes one after the other. */
+/** Bytes one after the other. Throws on malformed hex. */
 export function concatBytes(...parts: readonly (Uint8Array | Hex)[]): Hex {
-  return `0x${parts.map((part) => bytesToHex(toBytes(part))).join('')}`;
+  let text = '';
+  for (const part of parts) {
+    const plain = typeof part === 'string' && LOWER_CASE.test(part);
+    text += plain ? part.slice(2) : bytesToHex(toBytes(part));
+  }
+  return `0x${text}`;
 }
+
+const LOWER_CASE = /^0x(?:[0-9a-f]{2})*$/;

@@ -78,7 +78,7 @@ export function transferTokens(state: State, from: Hex, to: Hex, value: bigint):
   if ('error' in taken) return taken;
   const { balances } = taken.agrs;
   return {
-    state: { ...taken, agrs: { ...taken.agrs, balances: balances.update(to, 0n, (sum) => sum + value) } },
+    state: { ...taken, agrs: { ...taken.agrs, balances: balances.set(to, balances.get(to, 0n) + value) } },
     events: [{ contract: 'agrs', event: 'Transfer', args: { from, to, value } }],
     returns: [true],
   };

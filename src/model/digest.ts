@@ -110,19 +110,25 @@ function recordComparer(fields: Readonly<Record<string, Shape>>): Compare {
   const others = names
     .filter((name) => fields[name]?.kind !== 'plain')
     .map((name) => ({ name, step: `/${name}`, compare: comparerOf(fields[name] as Shape) }));
+  const differ = (was: Fields, is: Fields): boolean => {
+    for (const name of plain) if (was[name] !== is[name]) return true;
+    return false;
+  };
   const content = (record: Fields): string => {
     let text = '';
     for (const name of plain) if (record[name] !== undefined) text += `&${name}=${record[name]}`;
     return text.slice(1);
   };
   return (path, before, after) => {
-    const [was, is] = [before as Fields | undefined, after as Fields | undefined];
-    if (!was || !is || plain.some((name) => was[name] !== is[name])) {
-      if (was && plain.length > 0) count(path, content(was), -1);
-      if (is && plain.length > 0) count(path, content(is), 1);
+    const was = before as Fields | undefined;
+    const is = after as Fields | undefined;
+    if (plain.length > 0 && (!was || !is || differ(was, is))) {
+      if (was) count(path, content(was), -1);
+      if (is) count(path, content(is), 1);
     }
     for (const { name, step, compare } of others) {
-      const [former, present] = [was?.[name], is?.[name]];
+      const former = was?.[name];
+      const present = is?.[name];
       if (former !== present) compare(path + step, former, present);
     }
   };

@@ -13,10 +13,10 @@ export function recordOf(state: State, scope: Hex, nonce: bigint): NonceRecord |
 
 /** Without a record the nonce is as if nothing had ever happened to it. */
 export function withRecord(state: State, scope: Hex, nonce: bigint, record: NonceRecord | undefined): State {
-  const records = state.gate.records.update(scope, Map<bigint, NonceRecord>(), (nonces) =>
-    record ? nonces.set(nonce, record) : nonces.remove(nonce),
-  );
-  return { ...state, gate: { ...state.gate, records } };
+  const { records } = state.gate;
+  const before = records.get(scope) ?? Map<bigint, NonceRecord>();
+  const after = record ? before.set(nonce, record) : before.remove(nonce);
+  return { ...state, gate: { ...state.gate, records: records.set(scope, after) } };
 }
 
 /** The record of what this operator executed for this fee. */

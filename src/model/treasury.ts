@@ -80,5 +80,6 @@ function payOut(state: State, account: Hex, to: Hex, amount: bigint, event: Syst
 }
 
 function addFunds(state: State, account: Hex, amount: bigint): State {
-  return { ...state, treasury: { funds: state.treasury.funds.update(account, 0n, (sum) => sum + amount) } };
+  const { funds } = state.treasury;
+  return { ...state, treasury: { funds: funds.set(account, funds.get(account, 0n) + amount) } };
 }
