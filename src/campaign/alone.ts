@@ -32,10 +32,10 @@ const together: Property<State> = {
 export type Draw = (seed: string, index: number) => ModelRun<State>;
 
 /**
- * Leads the model through the prologue.
+ * The model, led through the prologue, and what its generators know.
  * @throws Error when a call of the prologue is refused
  */
-export function alone(): Draw {
+export function opened() {
   const { directory, contracts, recorded } = placed(outsiders[0]?.address as Hex);
   // Any address without a contract behind it: the model asks the list of verifiers, not the chain.
   const silent = everybody.at(-1)?.address as Hex;
@@ -48,8 +48,14 @@ export function alone(): Draw {
     if (outcome.status === 'refused') throw new Error(`campaign: the prologue's ${step.call.function} is refused`);
     [state, time] = [next, time + 1n];
   }
+  return { base, system: systemAt(state, time + 10n) };
+}
+
+/** @throws Error as `opened` */
+export function alone(): Draw {
+  const { base, system: started } = opened();
   // Nobody compares what the lens would show, and showing it costs more than the call.
-  const system = { ...systemAt(state, time + 10n), properties: [together], look: () => undefined };
+  const system = { ...started, properties: [together], look: () => undefined };
   const backend = { chainId: CHAIN_ID, firstBlock: 1n, blockPerCall: false };
   return (seed, index) => generated({ system, backend, ...generators(base), length: TRACE_LENGTH, seed }, index);
 }

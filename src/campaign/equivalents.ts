@@ -31,6 +31,8 @@ export const equivalents: Readonly<Record<string, string>> = {
     'what is not claimed has another commitment: preimages of claims have their own tag',
   'Nonces._executedBy arithmetic: record.flags & EXECUTED':
     'what is not executed has another commitment: preimages of executions have their own tag',
+  'Operators.payoutOf require: if (payout == address(0)) revert OperatorUnknown(operatorId)':
+    'only the gate asks, for the operator of an execution: it was registered, which nothing undoes, and always has a payout address',
   'PolicyRegistry._apply boundary: i < last':
     'the key is in the list: one that no earlier round found is the last, and is put where it is',
   'Court.rebut storage: c.rebutted = true;':

@@ -21,7 +21,6 @@ import { recordedProof } from './recorded.ts';
 import {
   type Actor,
   CRITICAL_FROM,
-  coSigners,
   ELEVATED_FROM,
   everybody,
   outsiders,
@@ -394,8 +393,9 @@ function coSignatures(
   const actionTier = amount >= CRITICAL_FROM ? 3 : amount >= ELEVATED_FROM ? 2 : 1;
   const tier = Math.max(x.entry.tier, actionTier);
   const wantsSome = fault === 'coSigner' || fault === 'coSignerOrder';
-  const needed = tier > 1 || wantsSome ? signaturesNeeded(Math.max(tier, 2), coSigners.length) : 0;
-  const chosen = coSigners.slice(0, x.entry.coSigners.length === 0 ? 0 : needed);
+  const able = x.entry.coSigners.map(known);
+  const needed = tier > 1 || wantsSome ? signaturesNeeded(Math.max(tier, 2), able.length) : 0;
+  const chosen = able.slice(0, needed);
   if (fault === 'tooFewCoSigners') chosen.pop();
   if (fault === 'coSignerOrder') chosen.reverse();
   if (fault === 'coSigner' && chosen.length > 0) chosen[0] = rng.pick([operator, rng.pick(outsiders)]);

@@ -27,7 +27,7 @@ function stageEntry(ctx: Context): Call {
   const inForce = entriesInForce(ctx);
   const others = ctx.entries.filter((entry) => !inForce.includes(entry));
   const entry = ctx.rng.pick(ctx.rng.chance(1, 6) ? ctx.entries : others);
-  if (ctx.rng.chance(1, 5)) {
+  if (ctx.rng.chance(1, 8)) {
     const edge = edgeEntry(ctx.rng, entry, ctx.state.parameters.set);
     return callOf('registry', 'stageEntry', ctx.directory.council, [edge]);
   }
@@ -45,7 +45,7 @@ function stageEntry(ctx: Context): Call {
     { claimTtl: 5n },
     { resourceCap: 1n },
   ]);
-  const staged = ctx.rng.chance(1, 4) ? { ...entry, ...wrong } : entry;
+  const staged = ctx.rng.chance(1, 5) ? { ...entry, ...wrong } : entry;
   return callOf('registry', 'stageEntry', ctx.directory.council, [staged]);
 }
 
@@ -99,7 +99,7 @@ function resetClaimed(ctx: Context): Call | undefined {
 function setParameters(ctx: Context): Call {
   const { rng, state } = ctx;
   const { set, version } = state.parameters;
-  if (rng.chance(1, 2)) return callOf('parameters', 'setParameters', ctx.directory.council, [version, edgeSet(rng)]);
+  if (rng.chance(3, 5)) return callOf('parameters', 'setParameters', ctx.directory.council, [version, edgeSet(rng)]);
   const changed = rng.pick([
     { ...set, finalityDelay: set.finalityDelay + 1 },
     { ...set, maxValidity: set.maxValidity === 600 ? 500 : 600 },
@@ -177,7 +177,7 @@ function routeIn(ctx: Context, status: number): Hex {
 }
 
 const governed: readonly (readonly [weight: number, make: Governed])[] = [
-  [20, stageEntry],
+  [22, stageEntry],
   [
     4,
     (ctx) =>
@@ -186,17 +186,17 @@ const governed: readonly (readonly [weight: number, make: Governed])[] = [
       ]),
   ],
   [6, unstage],
-  [14, advanceEpoch],
-  [32, thaw],
+  [17, advanceEpoch],
+  [36, thaw],
   [5, configureSource],
-  [6, resetClaimed],
-  [11, setParameters],
+  [7, resetClaimed],
+  [13, setParameters],
   [3, setMembers],
   [3, setTiers],
   [4, admit],
   [2, (ctx) => callOf('operators', 'openAdmission', ctx.directory.council, [])],
   [2, (ctx) => callOf('router', 'stopVerifier', ctx.directory.council, [routeIn(ctx, VerifierStatus.Active)])],
-  [28, resume],
+  [36, resume],
   [2, (ctx) => callOf('router', 'removeVerifier', ctx.directory.council, [routeIn(ctx, VerifierStatus.Stopped)])],
   [6, (ctx) => callOf('router', 'addVerifier', ctx.directory.council, [verifierToAdd(ctx)])],
 ];

@@ -168,9 +168,9 @@ const intents: readonly (readonly [weight: number, intent: Intent])[] = [
   [22, (ctx, faulty) => (ctx.proven ? provenIntent(ctx, faulty) : executeIntent(ctx, faulty))],
   [8, proposeIntent],
   [6, voteIntent],
-  [22, pursueIntent],
+  [24, pursueIntent],
   [3, (ctx) => usurpIntent(ctx)],
-  [44, (ctx) => decreeIntent(ctx)],
+  [56, (ctx) => decreeIntent(ctx)],
   [4, (ctx) => sealIntent(ctx)],
   [4, (ctx) => freezeIntent(ctx)],
 ];
@@ -184,6 +184,7 @@ const pursuits: readonly Intent[] = [
   claimIntent,
   settleIntent,
   executeClaimedIntent,
+  (ctx) => jailIntent(ctx),
   (ctx) => jailIntent(ctx),
 ];
 
@@ -212,7 +213,7 @@ function timeStep(ctx: Context): Step {
     p.noticePeriod,
     p.silencePeriod,
   ];
-  const waiting = rng.chance(1, 5) ? waitForDeadline(ctx) : undefined;
+  const waiting = rng.chance(1, 7) ? waitForDeadline(ctx) : undefined;
   if (waiting) return waiting;
   if (rng.chance(2, 3)) return { kind: 'time', seconds: BigInt(rng.int(1, 30)) };
   const long = rng.chance(1, 12) ? p.proposalGrace + p.criticalDelay : rng.pick(windows);

@@ -5,7 +5,7 @@
 import type { Hex } from '../codec/hash.ts';
 import { TOKEN_NAME, typedDigest } from '../codec/typed-data.ts';
 import type { Call } from '../mirror/types.ts';
-import { delegationOf, exitLedger, stakeOf } from '../model/staking.ts';
+import { delegationOf, exitLedger, MAX_AMOUNT, stakeOf } from '../model/staking.ts';
 import { type Exit, ExitKind, type State } from '../model/state.ts';
 import { type Context, callOf, known, pickOr, strayHash } from './context.ts';
 import { type Actor, AGRS, delegators, everybody, holders, outsiders, owners, quickSign } from './world.ts';
@@ -72,7 +72,7 @@ export function delegateIntent(ctx: Context, faulty: boolean): Call | undefined 
   const room = selfBond.total * BigInt(state.parameters.set.delegationRatio) - pool.total;
   const tight = room > 0n && room < 2_000n * AGRS;
   const amount = faulty
-    ? rng.pick([0n, 2n ** 96n - 1n, 2n ** 97n, (room > 0n ? room : 0n) + 1n])
+    ? rng.pick([0n, MAX_AMOUNT, 2n ** 97n, (room > 0n ? room : 0n) + 1n])
     : rng.pick([1n, rng.bigint(1n, 400n * AGRS), rng.bigint(1n, 400n * AGRS), tight ? room : 5n * AGRS]);
   if (rng.chance(1, 3)) {
     const permit = permitOf(ctx, sender, directory.staking, amount, rng.chance(1, 4));
@@ -111,7 +111,7 @@ export function exitIntent(ctx: Context, faulty: boolean): Call | undefined {
   const exits = [...state.staking.exits.values()];
   const left = exits.find((exit) => exit.kind === ExitKind.Owner && exit.account !== ownerOf(state, exit.operatorId));
   // Whoever was the owner gets it, but can't put it back.
-  if (left && rng.chance(1, 2)) return callOf('staking', 'cancelExit', left.account, [left.operatorId, left.index]);
+  if (left && rng.chance(1, 6)) return callOf('staking', 'cancelExit', left.account, [left.operatorId, left.index]);
   const due = exits.filter(({ opensAt }) => time >= opensAt);
   const worn = due.filter((exit) => isWorn(state, exit));
   const wanted = faulty && rng.chance(1, 2) ? exits : worn.length > 0 ? worn : due;
@@ -120,7 +120,7 @@ export function exitIntent(ctx: Context, faulty: boolean): Call | undefined {
   const { kind, operatorId, account } = exit;
   const index = exit.index + (faulty && rng.chance(1, 3) ? 1 : 0);
   const cancels = kind === ExitKind.Owner && (time < exit.opensAt || rng.chance(1, 4));
-  if (cancels && rng.chance(1, 2)) {
+  if (cancels && rng.chance(3, 4)) {
     const sender = faulty && rng.chance(1, 3) ? rng.pick(holders).address : account;
     return callOf('staking', 'cancelExit', sender, [operatorId, index]);
   }

@@ -9,8 +9,8 @@ import type { Call, Step } from '../mirror/types.ts';
 import { MAX_MISSES } from '../model/claims.ts';
 import { escrowOf } from '../model/fees.ts';
 import { MAX_LOCKS } from '../model/parameters.ts';
-import { delegationOf, stakeOf } from '../model/staking.ts';
-import { CaseStatus, ExitKind } from '../model/state.ts';
+import { delegationOf, MAX_AMOUNT, stakeOf } from '../model/staking.ts';
+import { CaseStatus, ExitKind, OperatorStatus } from '../model/state.ts';
 import { able, claimIntent, claimTaken, executions, openClaims, takeOver, three } from './claims.ts';
 import { type Context, callOf, pickOr } from './context.ts';
 import { attestIntent, entriesInForce, executeIntent } from './executions.ts';
@@ -142,8 +142,30 @@ const wornOut: Story = ({ rng, state, directory }) => {
   return told(callOf('staking', 'slash', directory.court, [id, bps, 0n, split]));
 };
 
+/** The owner's stake is so large that somebody could delegate as much as a ledger counts, if anybody had it. */
+const boundless: Story = ({ rng, state, directory }) => {
+  const { address } = principal;
+  const { version, set } = state.parameters;
+  const [id] = [...state.staking.stakes.keys()].sort();
+  if (!id || state.operators.operators.get(id)?.status !== OperatorStatus.Admitted) return undefined;
+  if (set.delegationRatio < 100) {
+    const wider = { ...set, delegationRatio: 100 };
+    return told(callOf('parameters', 'setParameters', directory.council, [version, wider]));
+  }
+  const { selfBond, pool } = stakeOf(state, id);
+  if (selfBond.total * 100n >= MAX_AMOUNT + pool.total) {
+    return told(callOf('staking', 'delegate', rng.pick(delegators).address, [id, MAX_AMOUNT]));
+  }
+  const wanted = (MAX_AMOUNT * 101n) / 10_000n;
+  if (state.agrs.balances.get(address, 0n) < wanted) return undefined;
+  if (state.agrs.allowances.get(address + directory.staking, 0n) < wanted) {
+    return told(callOf('agrs', 'approve', address, [directory.staking, wanted]));
+  }
+  return told(callOf('staking', 'bond', address, [id, wanted]));
+};
+
 const common: readonly Story[] = [slashedDelegator, guiltyTwice, missedTooOften, overtaken];
-const stories: readonly Story[] = [...common, ...common, everyLock, wornOut];
+const stories: readonly Story[] = [...common, ...common, ...common, everyLock, wornOut, boundless];
 /** One trace in so many pursues a story. */
 const RARITY = 4;
 

@@ -36,7 +36,7 @@ function someKey(ctx: Context): Actor | undefined {
   const { rng, state } = ctx;
   const keys = [...state.operators.keys];
   const former = keys.filter(([, { rotatedAt }]) => rotatedAt !== 0n);
-  const found = pickOr(rng, former.length > 0 && rng.chance(1, 2) ? former : keys);
+  const found = pickOr(rng, former.length > 0 && rng.chance(4, 5) ? former : keys);
   return found && known(found[0]);
 }
 

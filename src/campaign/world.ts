@@ -84,7 +84,8 @@ export function actorAt(address: Hex): Actor | undefined {
 }
 
 export const AGRS = 10n ** 18n;
-export const SUPPLY = 1_000_000n * AGRS;
+/** So large that one owner can have a hundredth of what a ledger counts. */
+export const SUPPLY = 10n ** 9n * AGRS;
 
 /** Windows of minutes instead of days; the inequalities of the contract hold. */
 export const parameterSet: ParameterSet = {
@@ -183,7 +184,7 @@ export function catalogue(
       operators: operatorIds.slice(0, 2),
       execFee: 0n,
     },
-    // More nonces for one state than an operator may hold.
+    // More nonces for one state than an operator may hold, and so many co-signers that each tier asks for another number.
     {
       ...base,
       policyHash: word('policy 2'),
@@ -191,6 +192,7 @@ export function catalogue(
       stateSource: sourceIds[1] as Hex,
       claimTtl: 12n,
       quotaPerState: MAX_LOCKS + 4n,
+      coSigners: [...coSigners, ...proposers].map(({ address }) => address).sort(),
     },
     {
       ...base,

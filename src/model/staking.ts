@@ -36,7 +36,7 @@ import {
 } from './step.ts';
 
 /** Delegations are refused before they could exceed what a ledger counts to. */
-const MAX_AMOUNT = 2n ** 96n - 1n;
+export const MAX_AMOUNT = 2n ** 96n - 1n;
 
 export type Split = Inputs<SystemAbis['staking'], 'forfeit'>[2];
 
