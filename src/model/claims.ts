@@ -14,6 +14,7 @@ import {
 } from '../codec/ids.ts';
 import { disruptedWithin, EVERYBODY } from './disruptions.ts';
 import { freeFee, notAvailable, reserveFee } from './fees.ts';
+import { reentered } from './guards.ts';
 import { recordOf, withRecord } from './nonces.ts';
 import { operators, requireAdmitted } from './operators.ts';
 import { requireUsable } from './oracle.ts';
@@ -43,6 +44,8 @@ export const claims: Pick<Transitions<'gate'>, 'claim' | 'takeOver' | 'settle'> 
   },
 
   takeOver(state, [entry, stateEpoch, slot, operatorId, missed, lapsed], env) {
+    const again = reentered(env);
+    if (again) return again;
     const settled = settleClaim(state, lapsed, env);
     if (refused(settled)) return settled;
     const claimed = claimNonce(settled.state, { entry, stateEpoch, slot, operatorId, missed }, env);
@@ -50,7 +53,7 @@ export const claims: Pick<Transitions<'gate'>, 'claim' | 'takeOver' | 'settle'> 
   },
 
   settle(state, [lapsed], env) {
-    return settleClaim(state, lapsed, env);
+    return reentered(env) ?? settleClaim(state, lapsed, env);
   },
 };
 

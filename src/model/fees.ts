@@ -6,6 +6,7 @@
 import type { Hex } from '../codec/hash.ts';
 import { scopeId } from '../codec/ids.ts';
 import { transferTokens, transferTokensFrom } from './agrs.ts';
+import { reentered } from './guards.ts';
 import { executedBy, withRecord } from './nonces.ts';
 import type { Escrow, State } from './state.ts';
 import { type Refusal, refused, type Transitions } from './step.ts';
@@ -14,6 +15,8 @@ const NOTHING: Escrow = { available: 0n, owed: 0n };
 
 export const fees: Pick<Transitions<'gate'>, 'fundEscrow' | 'withdrawEscrow' | 'collectFee'> = {
   fundEscrow(state, [scope, amount], env) {
+    const again = reentered(env);
+    if (again) return again;
     if (amount === 0n) return { error: 'AmountZero', args: [] };
     const { gate } = state.deployment.directory;
     const paid = transferTokensFrom(state, gate, env.sender, gate, amount);
@@ -26,6 +29,8 @@ export const fees: Pick<Transitions<'gate'>, 'fundEscrow' | 'withdrawEscrow' | '
   },
 
   withdrawEscrow(state, [adapter, amount], env) {
+    const again = reentered(env);
+    if (again) return again;
     if (amount === 0n) return { error: 'AmountZero', args: [] };
     const { gate } = state.deployment.directory;
     const account = env.sender;
@@ -42,6 +47,8 @@ export const fees: Pick<Transitions<'gate'>, 'fundEscrow' | 'withdrawEscrow' | '
   },
 
   collectFee(state, [scope, nonce, operatorId, fee], env) {
+    const again = reentered(env);
+    if (again) return again;
     const record = executedBy(state, scope, nonce, operatorId, fee);
     if ('error' in record) return record;
     if (!record.feeOwed) return { error: 'FeeNotOwed', args: [scope, nonce] };

@@ -16,6 +16,7 @@ import { appendLeaf } from '../merkle/mmr.ts';
 import { claims, heldBy, released, settleClaim } from './claims.ts';
 import { disruptedWithin } from './disruptions.ts';
 import { fees, freeFee, notAvailable, reserveFee } from './fees.ts';
+import { reentered } from './guards.ts';
 import { recordOf, withRecord } from './nonces.ts';
 import { requireAdmitted, requireNotEjected } from './operators.ts';
 import { requireUsable } from './oracle.ts';
@@ -25,7 +26,7 @@ import { requireAuthorised } from './registry.ts';
 import { refuseReceipt } from './router.ts';
 import { selfBondOf } from './staking.ts';
 import type { Claim, State } from './state.ts';
-import { type Env, type Refusal, refused, type Step, type Success, type Transitions } from './step.ts';
+import { type Acted, type Env, type Refusal, refused, type Step, type Transitions } from './step.ts';
 import { checkAction, treasury } from './treasury.ts';
 
 export type Execution = Inputs<SystemAbis['gate'], 'execute'>[0];
@@ -35,6 +36,9 @@ const MAX_PROOF_BYTES = 1024;
 const SIGNED_MODE = 1;
 /** What the gate keeps of an adapter's return data. */
 const MAX_RETURN_BYTES = 256;
+/** What a receipt may cost, and what the gate keeps for itself after an action. */
+const VERIFIER_GAS_CAP = 400_000n;
+const RESERVE_GAS = 150_000n;
 
 /** What the gate learned itself while checking. */
 interface Facts {
@@ -61,10 +65,12 @@ export const gate: Transitions<'gate'> = {
   renewParameters: (state) => ({ state, events: [], returns: [] }),
 
   execute(state, [x], env) {
-    return execute(state, x, env);
+    return reentered(env) ?? execute(state, x, env);
   },
 
   executeClaimed(state, [x, claim], env) {
+    const again = reentered(env);
+    if (again) return again;
     if (env.time > claim.deadline) {
       // A lapsed claim is settled like any other; then the nonce is free for everyone.
       const settled = settleClaim(state, claim, env);
@@ -79,7 +85,7 @@ export const gate: Transitions<'gate'> = {
     const unlocked = released(state, claim);
     if (refused(unlocked)) return unlocked;
     const executed = performed(unlocked.state, x, facts, digest, claim.fee, env);
-    return { ...executed, events: [...unlocked.events, ...executed.events] };
+    return refused(executed) ? executed : { ...executed, events: [...unlocked.events, ...executed.events] };
   },
 };
 
@@ -128,7 +134,7 @@ function entryFacts(state: State, x: Execution, env: Env): EntryFacts | Refusal 
   if ('error' in authorised) return authorised;
 
   if (!canonical(words)) return { error: 'WordsInvalid', args: [] };
-  const tier = checkAction(state, words, x.payload);
+  const tier = env.adapters?.(entry.adapter)?.check(words, x.payload) ?? checkAction(state, words, x.payload);
   if (typeof tier !== 'number') return tier;
   const scope = scopeId({ chainId: env.chainId, contract: directory.gate }, entry.adapter, entry.account);
   const nonce = nonceOf(x.stateEpoch, x.slot);
@@ -258,7 +264,19 @@ function notProven(state: State, x: Execution, journal: Hex, digest: Hex, env: E
     return { error: 'ProofLengthInvalid', args: [BigInt(length)] };
   }
   const seal = concatBytes(x.proof, journal);
-  return refuseReceipt(state, { seal, imageId: x.entry.imageId, journalDigest: digest }, env);
+  return (
+    notEnoughGas(VERIFIER_GAS_CAP, env) ??
+    refuseReceipt(state, { seal, imageId: x.entry.imageId, journalDigest: digest }, env)
+  );
+}
+
+/**
+ * A refusal when so much can't be handed on: at most 63/64 can. What was left is not told, since only the compiled
+ * contracts know what they used before.
+ */
+function notEnoughGas(needed: bigint, { gas }: Env): Refusal | undefined {
+  if (gas === undefined || (gas * 63n) / 64n >= needed) return undefined;
+  return { error: 'GasTooLow', args: [needed, 0n] };
 }
 
 /** Acts, and records and logs what came of it. `fee` is set aside already; it is owed for a success only. */
@@ -269,14 +287,25 @@ function performed(
   digest: Hex,
   fee: bigint,
   env: Env,
-): Success<readonly [boolean, bigint]> {
-  const sender = state.deployment.directory.gate;
-  const action = treasury.perform(state, [x.entry.account, x.words, x.payload], { ...env, sender });
-  const succeeded = !refused(action);
-  const returned = succeeded ? '0x' : encodeError(action).slice(0, 2 + 2 * MAX_RETURN_BYTES);
-  const after = succeeded ? action.state : freeFee(state, scope, fee);
-  const logIndex = BigInt(state.gate.log.size);
+): Step<readonly [boolean, bigint]> {
+  const short = notEnoughGas(x.entry.resourceCap + RESERVE_GAS, env);
+  if (short) return short;
+  const contract = state.deployment.directory.gate;
   const { operatorId } = x;
+  const logIndex = BigInt(state.gate.log.size);
+  const record = {
+    kind: 'executed' as const,
+    executedAt: env.time,
+    finalityDelay: parametersOf(state).finalityDelay,
+    logIndex,
+    operatorId,
+    fee,
+  };
+  // Whoever looks from inside the action finds the nonce used.
+  const begun = withRecord(state, scope, nonce, { ...record, succeeded: false, feeOwed: false });
+  const { succeeded, ...action } = acted(begun, x, { ...env, sender: contract });
+  const returned = action.returned.slice(0, 2 + 2 * MAX_RETURN_BYTES) as Hex;
+  const after = succeeded ? action.state : freeFee(state, scope, fee);
   const args = {
     scope,
     nonce,
@@ -285,19 +314,14 @@ function performed(
     journalDigest: digest,
     logIndex,
     succeeded,
-    returnHash: keccak256(returned as Hex),
+    returnHash: keccak256(returned),
     executedAt: env.time,
     fee,
   };
-  const leaf = logLeaf({ chainId: env.chainId, contract: sender }, args);
+  const leaf = logLeaf({ chainId: env.chainId, contract }, args);
   const recorded = withRecord(after, scope, nonce, {
-    kind: 'executed',
-    executedAt: env.time,
-    finalityDelay: parametersOf(state).finalityDelay,
-    logIndex,
+    ...record,
     succeeded,
-    operatorId,
-    fee,
     feeOwed: succeeded && fee > 0n,
   });
   return {
@@ -305,4 +329,13 @@ function performed(
     events: [...(succeeded ? action.events : []), { contract: 'gate', event: 'Executed', args }],
     returns: [succeeded, logIndex],
   };
+}
+
+/** The action as its adapter performs it. */
+function acted(state: State, { entry, words, payload }: Execution, env: Env): Acted {
+  const adapter = env.adapters?.(entry.adapter);
+  if (adapter) return adapter.perform(state, { words, payload }, env);
+  const step = treasury.perform(state, [entry.account, words, payload], env);
+  if (refused(step)) return { succeeded: false, state, events: [], returned: encodeError(step) };
+  return { succeeded: true, state: step.state, events: step.events, returned: '0x' };
 }

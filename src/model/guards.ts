@@ -23,6 +23,11 @@ export function notGate(state: State, env: Env): Refusal | undefined {
   return env.sender === state.deployment.directory.gate ? undefined : { error: 'NotGate', args: [env.sender] };
 }
 
+/** A refusal inside an action: the gate's guard against re-entry. */
+export function reentered(env: Env): Refusal | undefined {
+  return env.acting ? { error: 'ReentrancyGuardReentrantCall', args: [] } : undefined;
+}
+
 /** A refusal unless the caller is the slashing court. */
 export function notCourt(state: State, env: Env): Refusal | undefined {
   return env.sender === state.deployment.directory.court ? undefined : { error: 'NotCourt', args: [env.sender] };

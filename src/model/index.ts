@@ -10,4 +10,4 @@ export { type Genesis, genesis } from './genesis.ts';
 export { lensQuery, touchedQuery, type Watch } from './look.ts';
 export { type LensQuery, type LensSnapshot, lensSnapshot } from './snapshot.ts';
 export type { Deployment, Directory, ParameterSet, State, VerifierInfo } from './state.ts';
-export { type Env, type Refusal, refused, type Step, type SystemEvent } from './step.ts';
+export { type Acted, type Adapter, type Env, type Refusal, refused, type Step, type SystemEvent } from './step.ts';

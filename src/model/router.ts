@@ -7,9 +7,22 @@ import { isLocalChain } from '../codec/local-chains.ts';
 import { EVERYBODY, marked } from './disruptions.ts';
 import { notCouncil } from './guards.ts';
 import { type State, VerifierStatus } from './state.ts';
-import type { Env, Refusal, Transitions } from './step.ts';
+import type { Env, Refusal, Step, Transitions } from './step.ts';
 
-export const router: Transitions<'router'> = {
+const SELECTOR_BYTES = 4;
+
+/** A view that anybody may call, whose verdict is a receipt's: the gate's way to it is not the only one. */
+interface Verifying {
+  readonly verify: (state: State, args: readonly [seal: Hex, imageId: Hex, digest: Hex], env: Env) => Step<readonly []>;
+}
+
+export const router: Transitions<'router'> & Verifying = {
+  verify(state, [seal, imageId, journalDigest], env) {
+    const length = (seal.length - 2) / 2;
+    if (length < SELECTOR_BYTES) return { error: 'SealTooShort', args: [BigInt(length)] };
+    return refuseReceipt(state, { seal, imageId, journalDigest }, env) ?? { state, events: [], returns: [] };
+  },
+
   addVerifier(state, [verifier], env) {
     const denied = notCouncil(state, env);
     if (denied) return denied;

@@ -4,6 +4,7 @@
  */
 import type { ContractName, Refusal, SystemAbis, SystemEvent } from '../abi/system.ts';
 import type { Inputs, Returns, WriteName } from '../abi/types.ts';
+import type { ActionWords } from '../codec/execution.ts';
 import type { Hex } from '../codec/hash.ts';
 import type { State } from './state.ts';
 
@@ -16,6 +17,29 @@ export interface Env {
   readonly chainId: bigint;
   /** The verdict of the verifier at this address on a receipt: undefined when it is good, else its refusal. */
   readonly receipts: (verifier: Hex, seal: Hex, imageId: Hex, journalDigest: Hex) => Refusal | undefined;
+  /** The adapter at this address, if it is none of the system. */
+  readonly adapters?: (adapter: Hex) => Adapter | undefined;
+  /** Gas that the caller gives to the gate; undefined: plenty. The model counts none, so what was used before is left out. */
+  readonly gas?: bigint;
+  /** whether the call comes from inside an action that the gate executes */
+  readonly acting?: boolean;
+}
+
+/** An adapter as the gate sees it. */
+export interface Adapter {
+  /** The least tier of co-signing that the action asks for, or why it isn't one of this adapter. */
+  check(words: ActionWords, payload: Hex): number | Refusal;
+  /** What the action comes to. */
+  perform(state: State, action: { readonly words: ActionWords; readonly payload: Hex }, env: Env): Acted;
+}
+
+/** What an action came to; of a failure state and events don't count. */
+export interface Acted {
+  readonly succeeded: boolean;
+  readonly state: State;
+  readonly events: readonly SystemEvent[];
+  /** what it returned, or reverted with */
+  readonly returned: Hex;
 }
 
 export type { Refusal, SystemEvent } from '../abi/system.ts';
