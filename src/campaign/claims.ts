@@ -10,7 +10,7 @@ import type { Call } from '../mirror/types.ts';
 import { excuseOf, MAX_MISSES } from '../model/claims.ts';
 import { disruptedWithin } from '../model/disruptions.ts';
 import { escrowOf } from '../model/fees.ts';
-import { selfBondOf } from '../model/staking.ts';
+import { selfBondOf, stakeOf } from '../model/staking.ts';
 import { type Claim, type ExecutionRecord, ExitKind, type NonceRecord } from '../model/state.ts';
 import { amountNear, type Context, callOf, namesOf, pickOr, strayHash } from './context.ts';
 import { claimedExecution, entriesInForce } from './executions.ts';
@@ -242,8 +242,10 @@ export function escrowIntent(ctx: Context, faulty: boolean): Call | undefined {
   const { rng, state, directory, time } = ctx;
   const sender = rng.pick(holders).address;
   const owed = owedFees(ctx);
-  const final = owed.filter(({ record }) => time > record.executedAt + BigInt(record.finalityDelay));
-  const due = pickOr(rng, faulty ? executions(ctx) : final);
+  const finality = ({ record }: Found<ExecutionRecord>): bigint => record.executedAt + BigInt(record.finalityDelay);
+  const final = owed.filter((found) => time > finality(found));
+  const nearly = owed.filter((found) => time === finality(found));
+  const due = pickOr(rng, faulty ? (nearly.length > 0 ? nearly : executions(ctx)) : final);
   if (due && rng.chance(2, 3)) {
     const { operatorId, fee } = due.record;
     const wrong = faulty && rng.chance(1, 3) ? 1n : 0n;
@@ -253,7 +255,10 @@ export function escrowIntent(ctx: Context, faulty: boolean): Call | undefined {
   const scope = scopeId({ chainId: ctx.chainId, contract: directory.gate }, directory.treasury, account);
   const { available } = escrowOf(state, scope);
   if (rng.chance(1, 4)) {
-    const amount = faulty ? rng.pick([0n, available + 1n]) : amountNear(rng, available / 2n);
+    const half = amountNear(rng, available / 2n);
+    const amount = faulty
+      ? rng.pick([0n, available + 1n])
+      : rng.pick([half, half, half, available, available > 0n ? available - 1n : 1n]);
     return callOf('gate', 'withdrawEscrow', account, [directory.treasury, amount]);
   }
   const amount = faulty ? rng.pick([0n, 10n ** 27n]) : rng.bigint(1n, 20n * AGRS);
@@ -265,6 +270,13 @@ function delegatedTo({ rng, state }: Context): Hex | undefined {
   const leaving = [...state.staking.exits.values()].filter(({ kind }) => kind === ExitKind.Delegator);
   const staying = [...state.staking.stakes].filter(([, { delegations }]) => !delegations.isEmpty()).map(([id]) => id);
   return pickOr(rng, leaving)?.operatorId ?? pickOr(rng, staying);
+}
+
+/** The owner takes all but the least self-bond with which an operator may act. */
+function leaveTheLeast({ state }: Context, id: Hex): Call {
+  const owner = state.operators.operators.get(id)?.owner ?? principal.address;
+  const excess = stakeOf(state, id).selfBond.total - state.parameters.set.minSelfBond;
+  return callOf('staking', 'requestExit', owner, [id, excess > 0n ? excess : 0n]);
 }
 
 /** What only other contracts may call, called by somebody else, or as they would where that changes nothing for good. */
@@ -293,6 +305,7 @@ export function internalIntent(ctx: Context): Call | undefined {
     () => callOf('operators', 'countMiss', directory.gate, [pickOr(rng, openClaims(ctx))?.operatorId ?? id]),
     () => callOf('operators', 'eject', sender, [id]),
     () => callOf('gate', 'renewParameters', sender, []),
+    () => leaveTheLeast(ctx, id),
     () => callOf('disruptions', 'mark', rng.pick([sender, directory.registry, directory.router]), [strayHash(rng)]),
   ])();
 }

@@ -23,6 +23,8 @@ export interface Context {
   /** verifiers that exist on the chain: the recorded one first */
   readonly verifiers: readonly Hex[];
   readonly entries: readonly Entry[];
+  /** the adapter that calls back, where there is one; then there is a relayer, too */
+  readonly adapter?: Hex | undefined;
   readonly sourceIds: readonly Hex[];
   /** executions with real proofs, for the state that the prologue leaves */
   readonly proven?: readonly Execution[];

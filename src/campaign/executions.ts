@@ -144,14 +144,7 @@ export function claimedExecution(ctx: Context, claim: Claim, entry: Entry, fault
     validUntil: latest,
     submitter: ZERO_ADDRESS,
     candidateSetHash: strayHash(rng),
-    words: {
-      schema: PAY_SCHEMA,
-      addressee: rng.pick(payees).address,
-      p0: rng.pick([1n, rng.bigint(1n, ELEVATED_FROM - 1n), ELEVATED_FROM, 2n ** 62n]),
-      p1: 0n,
-      p2: 0n,
-      presence: 1,
-    },
+    words: wordsFor(ctx, entry, rng.pick([1n, rng.bigint(1n, ELEVATED_FROM - 1n), ELEVATED_FROM, 2n ** 62n])),
     payload: '0x',
   };
   const operator = state.operators.operators.get(claim.operatorId);
@@ -208,16 +201,39 @@ export function executeIntent(ctx: Context, faulty: boolean): Call | undefined {
   if (!honest) return undefined;
   const sender = rng.pick(everybody).address;
   const x = spoil(ctx, { ...honest, submitter: rng.chance(1, 4) ? sender : ZERO_ADDRESS }, fault);
-  const operator = state.operators.operators.get(x.operatorId);
-  const signer = operator ? known(operator.signer) : rng.pick(outsiders);
-  return callOf('gate', 'execute', sender, [
-    signed(ctx, x, signer, proofOf(ctx, x, commitmentsOf(ctx, x).digest, fault), fault),
-  ]);
+  return callOf('gate', 'execute', sender, [sealed(ctx, x, fault)]);
 }
 
-function honestExecution(ctx: Context, fault: ExecutionFault | undefined): Unsigned | undefined {
+/** With proof and signatures, of its operator's key. */
+export function sealed(ctx: Context, x: Unsigned, fault?: ExecutionFault): Execution {
+  const operator = ctx.state.operators.operators.get(x.operatorId);
+  const signer = operator ? known(operator.signer) : ctx.rng.pick(outsiders);
+  return signed(ctx, x, signer, proofOf(ctx, x, commitmentsOf(ctx, x).digest, fault), fault);
+}
+
+/** Schema with which the adapter that calls back fails when its call does. */
+export const BUBBLE = 1;
+
+/** A payment of so much; for another adapter anything that one action can hold. */
+function wordsFor({ rng, adapter }: Context, entry: Entry, amount: bigint): Execution['words'] {
+  const addressee = rng.pick(payees).address;
+  if (entry.adapter !== adapter) return { schema: PAY_SCHEMA, addressee, p0: amount, p1: 0n, p2: 0n, presence: 1 };
+  const presence = rng.int(0, 7);
+  const value = (bit: number): bigint => ((presence & bit) === 0 ? 0n : rng.pick(EDGES));
+  return { schema: rng.pick([0, 2, 0xffff_ffff]), addressee, p0: value(1), p1: value(2), p2: value(4), presence };
+}
+
+const EDGES = [0n, 1n, -1n, 2n ** 63n - 1n, -(2n ** 63n), 123_456_789n, -987_654_321n] as const;
+
+/** One that the gate should accept. @param only the entry under which, if not any in force */
+export function honestExecution(
+  ctx: Context,
+  fault: ExecutionFault | undefined,
+  only?: Entry,
+  by?: Hex,
+): Unsigned | undefined {
   const { rng, state, time } = ctx;
-  const entry = pickOr(rng, entriesInForce(ctx));
+  const entry = only ?? pickOr(rng, entriesInForce(ctx));
   if (!entry) return undefined;
   const source = state.oracle.sources.get(entry.stateSource);
   const usable = [source?.latest, source?.latest, source?.previous].filter((a) => a !== undefined);
@@ -229,7 +245,7 @@ function honestExecution(ctx: Context, fault: ExecutionFault | undefined): Unsig
   const kinds = fault === 'used' ? ['executed', 'claimed'] : ['missed', undefined];
   const wanted = slots.filter((s) => kinds.includes(nonces?.get(nonceOf(attested.stateEpoch, s))?.kind));
   const slot = pickOr(rng, wanted);
-  const operatorId = pickOperator(ctx, entry, fault);
+  const operatorId = by ?? pickOperator(ctx, entry, fault);
   if (slot === undefined || operatorId === undefined) return undefined;
   const { expiresAt } = attested;
   const horizon = time + BigInt(state.parameters.set.maxValidity);
@@ -254,7 +270,7 @@ function honestExecution(ctx: Context, fault: ExecutionFault | undefined): Unsig
     validUntil: rng.pick([latest, latest, time, latest > time ? time + (latest - time) / 2n : time]),
     submitter: ZERO_ADDRESS,
     candidateSetHash: strayHash(rng),
-    words: { schema: PAY_SCHEMA, addressee: rng.pick(payees).address, p0: amount, p1: 0n, p2: 0n, presence: 1 },
+    words: wordsFor(ctx, entry, amount),
     payload: rng.pick<Hex>(['0x', '0x', '0x', '0x6d656d6f', '0x6d656d6f', LONGEST_MEMO]),
   };
 }
@@ -272,19 +288,29 @@ function pickOperator(ctx: Context, entry: Entry, fault: ExecutionFault | undefi
   const all = [...state.operators.operators.keys()];
   const barred = all.filter((id) => time <= (state.operators.operators.get(id)?.jailedUntil ?? 0n));
   if (barred.length > 0 && rng.chance(1, 6)) return rng.pick(barred);
-  const poor = all.filter(
-    (id) => state.operators.operators.get(id)?.status === 2 && selfBondOf(state, id) < state.parameters.set.minSelfBond,
-  );
+  const minimum = state.parameters.set.minSelfBond;
+  const least = all.filter((id) => selfBondOf(state, id) === minimum);
+  if (least.length > 0 && rng.chance(1, 3)) return rng.pick(least);
+  const poor = all.filter((id) => state.operators.operators.get(id)?.status === 2 && selfBondOf(state, id) < minimum);
   if (poor.length > 0 && rng.chance(1, 6)) return rng.pick(poor);
   if (fault === 'operator' || rng.chance(1, 30)) return rng.chance(1, 4) ? strayHash(rng) : pickOr(rng, all);
   const able = all.filter((id) => {
     const o = state.operators.operators.get(id);
-    const bonded = selfBondOf(state, id) >= state.parameters.set.minSelfBond;
+    const bonded = selfBondOf(state, id) >= minimum;
     const listed = entry.operators.length === 0 || entry.operators.includes(id);
     return o?.status === 2 && time > o.jailedUntil && bonded && listed;
   });
   return pickOr(rng, able) ?? pickOr(rng, all);
 }
+
+/** An absent value that isn't zero, or a value too many. */
+const malformed = [
+  { presence: 9 },
+  { presence: 8, p0: 0n, p1: 0n, p2: 0n },
+  { presence: 0, p0: 1n },
+  { presence: 1, p1: 1n },
+  { presence: 1, p2: -1n },
+];
 
 function spoil(ctx: Context, x: Unsigned, fault: ExecutionFault | undefined): Unsigned {
   const { rng, time } = ctx;
@@ -296,7 +322,7 @@ function spoil(ctx: Context, x: Unsigned, fault: ExecutionFault | undefined): Un
     case 'epoch':
       return { ...x, policyEpoch: x.policyEpoch + rng.pick([1n, 2n ** 63n]) };
     case 'words':
-      return { ...x, words: { ...x.words, ...rng.pick([{ presence: 9 }, { p1: 1n }, { p2: -1n }]) } };
+      return { ...x, words: { ...x.words, ...rng.pick(malformed) } };
     case 'action': {
       const wrong = rng.pick([{ schema: 7 }, { addressee: ZERO_ADDRESS }, { presence: 3 }, { p0: 0n }, { p0: -5n }]);
       return rng.chance(1, 6) ? { ...x, payload: `${LONGEST_MEMO}00` } : { ...x, words: { ...x.words, ...wrong } };
@@ -389,15 +415,16 @@ function coSignatures(
   fault: ExecutionFault | undefined,
 ): Hex[] {
   const { rng } = ctx;
-  const amount = x.words.p0;
+  const amount = x.entry.adapter === ctx.adapter ? 0n : x.words.p0;
   const actionTier = amount >= CRITICAL_FROM ? 3 : amount >= ELEVATED_FROM ? 2 : 1;
   const tier = Math.max(x.entry.tier, actionTier);
   const wantsSome = fault === 'coSigner' || fault === 'coSignerOrder';
   const able = x.entry.coSigners.map(known);
-  const needed = tier > 1 || wantsSome ? signaturesNeeded(Math.max(tier, 2), able.length) : 0;
-  const chosen = able.slice(0, needed);
+  const least = tier > 1 || wantsSome ? signaturesNeeded(Math.max(tier, 2), able.length) : 0;
+  const chosen = able.slice(0, rng.chance(1, 6) ? able.length : least);
   if (fault === 'tooFewCoSigners') chosen.pop();
-  if (fault === 'coSignerOrder') chosen.reverse();
+  if (fault === 'coSignerOrder' && rng.chance(1, 2)) chosen.fill(coSigners[0] as Actor);
+  else if (fault === 'coSignerOrder') chosen.reverse();
   if (fault === 'coSigner' && chosen.length > 0) chosen[0] = rng.pick([operator, rng.pick(outsiders)]);
   return chosen.map((one) => quickSign(digest, one));
 }
@@ -406,7 +433,12 @@ function proofOf({ rng }: Context, x: Unsigned, digest: Hex, fault: ExecutionFau
   const good = recordedProof(x.entry.imageId, digest);
   switch (fault) {
     case 'proofLength':
-      return rng.pick<Hex>(['0x', '0xffffff', `0xffffffff${'00'.repeat(1021)}`]);
+      return rng.pick<Hex>([
+        '0xffffff',
+        '0xffffffff',
+        `0xffffffff${'00'.repeat(1020)}`,
+        `0xffffffff${'00'.repeat(1021)}`,
+      ]);
     case 'selector':
       return `0x01020304${good.slice(10)}`;
     case 'silent':

@@ -245,9 +245,6 @@ export const excused: Readonly<Record<string, string>> = {
   'gate.EIP712DomainChanged': 'inherited from EIP712; the domain is constant',
   DevelopmentVerifierRefused: 'the campaign runs on a local chain; test/contracts covers others',
   DevelopmentKeyOnPublicChain: 'the campaign runs on a local chain; test/contracts covers others',
-  SealTooShort: 'the gate refuses a proof without selector first (ProofLengthInvalid)',
-  SealMalformed: 'the router picks the verifier by the selector, and the journal makes the seal long enough',
   ImageIdMismatch: 'the recorded verifier accepts any image; test/contracts covers the real one',
-  GasTooLow: 'every call has all the gas it may have; test/contracts covers relayers that save',
-  ReentrancyGuardReentrantCall: 'the treasury calls nobody back; test/contracts covers adapters that do',
+  ReentrancyGuardReentrantCall: 'it ends the call back of an action, which is logged, and never the call of a trace',
 };

@@ -24,6 +24,7 @@ import {
   voteIntent,
 } from './governance.ts';
 import { bondIntent, delegateIntent, exitIntent, permitIntent, requestExitIntent } from './stakes.ts';
+import { callBackIntent, relayIntent, verifyIntent } from './stand-ins.ts';
 import { storyStep } from './stories.ts';
 import { caseIntent, openIntent, revealIntent, rewardIntent } from './trials.ts';
 import {
@@ -166,6 +167,9 @@ const intents: readonly (readonly [weight: number, intent: Intent])[] = [
   [7, presenceIntent],
   [13, attestIntent],
   [22, (ctx, faulty) => (ctx.proven ? provenIntent(ctx, faulty) : executeIntent(ctx, faulty))],
+  [5, callBackIntent],
+  [4, relayIntent],
+  [3, verifyIntent],
   [8, proposeIntent],
   [6, voteIntent],
   [24, pursueIntent],

@@ -13,7 +13,7 @@ import type { Call, Step } from '../mirror/types.ts';
 import { type Context, callOf } from './context.ts';
 import { type Actor, AGRS, delegators, members, owners, payees, principal, signers, sourceNames } from './world.ts';
 
-export type Base = Pick<Context, 'chainId' | 'directory' | 'verifiers' | 'entries' | 'sourceIds'> & {
+export type Base = Pick<Context, 'chainId' | 'directory' | 'verifiers' | 'entries' | 'adapter' | 'sourceIds'> & {
   /** states of the sources, as the first attestations have them */
   readonly stateHashes: readonly Hex[];
 };
@@ -75,7 +75,9 @@ function governance(base: Base): Call[] {
     ...verifiers.slice(2).map((verifier) => callOf('router', 'addVerifier', council, [verifier])),
     ...admitted.map((id) => callOf('operators', 'admit', council, [id])),
     ...sourceNames.map((name) => callOf('oracle', 'configureSource', council, [name, ids, 2, 900, 5, true])),
-    ...[0, 2, 3].map((i) => callOf('registry', 'stageEntry', council, [entries[i] as Context['entries'][number]])),
+    ...entries
+      .filter((entry, i) => [0, 2, 3].includes(i) || entry.adapter === base.adapter)
+      .map((entry) => callOf('registry', 'stageEntry', council, [entry])),
     callOf('registry', 'advanceEpoch', council, []),
   ];
   // Setting the tiers is the first, and it moves the council's version from 1 to 2.

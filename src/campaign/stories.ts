@@ -4,6 +4,7 @@
  * @module
  */
 import type { Hex } from '../codec/hash.ts';
+import type { Hex } from '../codec/hash.ts';
 import { nonceOf, scopeId } from '../codec/ids.ts';
 import type { Call, Step } from '../mirror/types.ts';
 import { MAX_MISSES } from '../model/claims.ts';
@@ -12,10 +13,10 @@ import { MAX_LOCKS } from '../model/parameters.ts';
 import { delegationOf, MAX_AMOUNT, stakeOf } from '../model/staking.ts';
 import { CaseStatus, ExitKind, OperatorStatus } from '../model/state.ts';
 import { able, claimIntent, claimTaken, executions, openClaims, takeOver, three } from './claims.ts';
-import { type Context, callOf, pickOr } from './context.ts';
-import { attestIntent, entriesInForce, executeIntent } from './executions.ts';
+import { type Context, callOf, known, pickOr } from './context.ts';
+import { attestIntent, entriesInForce, executeIntent, honestExecution, sealed } from './executions.ts';
 import { isWorn } from './stakes.ts';
-import { accusationOf, openIntent, preparedIn, rival, voteOn } from './trials.ts';
+import { accusationOf, openAgainst, openIntent, preparedIn, rival, voteOn } from './trials.ts';
 import { AGRS, delegators, everybody, holders, principal } from './world.ts';
 
 type Story = (ctx: Context) => Step | undefined;
@@ -164,19 +165,70 @@ const boundless: Story = ({ rng, state, directory }) => {
   return told(callOf('staking', 'bond', address, [id, wanted]));
 };
 
-const common: readonly Story[] = [slashedDelegator, guiltyTwice, missedTooOften, overtaken];
-const stories: readonly Story[] = [...common, ...common, ...common, everyLock, wornOut, boundless];
-/** One trace in so many pursues a story. */
+/** An operator is found guilty twice, the second time in the last second in which nothing more is taken. */
+const spared: Story = (ctx) => {
+  const { state, time } = ctx;
+  const { unbondingPeriod, disputeWindow, rulingWindow, lookBack } = state.parameters.set;
+  const audited = [...state.court.lastAudits].find(([, last]) => time <= last + BigInt(unbondingPeriod));
+  if (!audited) return guiltyTwice(ctx);
+  const [id, last] = audited;
+  const at = last + BigInt(unbondingPeriod);
+  const running = [...state.court.cases.values()].find(
+    ({ status, operatorId, voteFrom, voteUntil }) =>
+      status === CaseStatus.Open && operatorId === id && voteFrom <= at && at <= voteUntil,
+  );
+  if (running) return from(ctx, at, () => voteOn(ctx, running, true));
+  const opens = at - BigInt(disputeWindow) - BigInt(rulingWindow);
+  if (time + BigInt(disputeWindow) > at) return undefined;
+  return from(ctx, opens + 1n, () => {
+    const found = executions(ctx).find(
+      ({ scope, nonce, record }) =>
+        record.operatorId === id &&
+        time <= record.executedAt + BigInt(lookBack) &&
+        !state.court.cases.has(`${scope}${nonce}`),
+    );
+    if (found) return accusationOf(ctx, found);
+    const honest = honestExecution(ctx, undefined, undefined, id);
+    return honest && callOf('gate', 'execute', everybody[0]!.address, [sealed(ctx, honest)]);
+  });
+};
+
+/** Evidence by a key that was changed, revealed in the last second in which that counts. */
+const formerKey: Story = (ctx) => {
+  const { state, time } = ctx;
+  const { unbondingPeriod, revealDelay } = state.parameters.set;
+  const lastOf = (rotatedAt: bigint): bigint => rotatedAt + BigInt(unbondingPeriod);
+  const former = [...state.operators.keys].find(
+    ([, { rotatedAt }]) => rotatedAt !== 0n && time + BigInt(revealDelay) <= lastOf(rotatedAt),
+  );
+  const ready = preparedIn(ctx).find(({ signer, commitment }) => {
+    const at = lastOf(state.operators.keys.get(signer as Hex)?.rotatedAt ?? 0n);
+    const opening = state.court.openings.get(commitment);
+    return opening?.used === false && time <= at && opening.from <= at && at <= opening.until;
+  });
+  if (ready)
+    return from(ctx, lastOf(state.operators.keys.get(ready.signer as Hex)?.rotatedAt ?? 0n), () => ready.reveal);
+  if (!former) return undefined;
+  const [address, { rotatedAt }] = former;
+  return from(ctx, lastOf(rotatedAt) - 2n * BigInt(revealDelay), () => openAgainst(ctx, known(address)));
+};
+
+const stories: readonly Story[] = [slashedDelegator, guiltyTwice, missedTooOften, overtaken];
+const rareStories: readonly Story[] = [everyLock, wornOut, boundless, spared, formerKey];
+/** One trace in so many pursues a story; and one in so many of the others a rare one. */
 const RARITY = 4;
+const RARE_RARITY = 8;
 
 /** The story of a trace: drawn once, at its first step. */
 const chosen = new WeakMap<readonly Step[], Story | 'none'>();
+
+const rare = ({ rng }: Context): Story | 'none' => (rng.chance(1, RARE_RARITY) ? rng.pick(rareStories) : 'none');
 
 /** The next step of the trace's story, if it has one and can go on. */
 export function storyStep(ctx: Context): Step | undefined {
   let story = chosen.get(ctx.history);
   if (!story) {
-    story = ctx.rng.chance(1, RARITY) ? ctx.rng.pick(stories) : 'none';
+    story = ctx.rng.chance(1, RARITY) ? ctx.rng.pick(stories) : rare(ctx);
     chosen.set(ctx.history, story);
   }
   return story !== 'none' && ctx.rng.chance(2, 3) ? story(ctx) : undefined;

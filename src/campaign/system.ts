@@ -6,7 +6,7 @@
 import { Map as ImmutableMap, Set as ImmutableSet } from 'immutable';
 import { numberToHex } from 'viem';
 import { bytecode } from '../abi/generated/bytecode.ts';
-import { lensAbi, mockSilentVerifierAbi } from '../abi/generated/index.ts';
+import { lensAbi, mockCallerAbi, mockRelayerAbi, mockSilentVerifierAbi } from '../abi/generated/index.ts';
 import { type ContractName, verifierAbi } from '../abi/system.ts';
 import type { Addresses } from '../chain/address-book.ts';
 import { artifactOf } from '../chain/artifacts.ts';
@@ -45,6 +45,7 @@ import { type Base, prologue } from './prologue.ts';
 import { properties } from './properties.ts';
 import { type RealProofs, realVerdict } from './real.ts';
 import { RECORDED_SELECTOR, recordedVerdict } from './recorded.ts';
+import { callingAdapter, relayed } from './stand-ins.ts';
 import { teardownStep } from './teardown.ts';
 import * as world from './world.ts';
 import { CHAIN_ID } from './world.ts';
@@ -58,6 +59,12 @@ export const PROLOGUE_TIME = GENESIS_TIME + 1_000n;
 export type Ready = Required<Subject<State>>;
 
 const ORDER = [...CREATION_ORDER, 'recordedVerifier'] as const;
+/** Contracts that are none of the system, in the order of their creation. Nobody calls the adapter but the gate. */
+const STAND_INS = ['adapter', 'relayer'] as const;
+const standIn = (name: (typeof STAND_INS)[number], address: Hex): Contracts[string] => ({
+  abi: name === 'relayer' ? mockRelayerAbi : [],
+  address,
+});
 
 /**
  * Starts an anvil, deploys the protocol, runs the prologue on both sides, compares, and keeps the state it
@@ -102,26 +109,31 @@ async function begin(anvil: Anvil, proofs: RealProofs | undefined): Promise<Read
  */
 export function protocolOn(deployed: Deployed, good: ReadonlySet<Hex>, proofs?: RealProofs) {
   const { directory, contracts, verifiers, councilTime } = deployed;
-  const start = startState(directory, contracts['lens']?.address as Hex, verifiers, councilTime);
+  const others = ['lens', 'adapter', 'relayer'].flatMap((name) => contracts[name]?.address ?? []);
+  const start = startState(directory, others, verifiers, councilTime);
   const watch = watchOf(directory);
   const receipts = verdicts(verifiers, good);
+  const adapter = contracts['adapter']?.address;
+  const calling = adapter && callingAdapter(adapter);
+  const adapters = (address: Hex) => (address === adapter ? calling : undefined);
+  const relayer = contracts['relayer']?.address;
   const systemAt = (initial: State, startTime: bigint): System<State> => ({
     contracts,
     initial,
     startTime,
     goals,
     properties,
-    apply: (state, call, env) => applied(state, call, { ...env, sender: call.sender, receipts }),
+    apply: (state, call, env) => applied(state, call, { ...env, sender: call.sender, receipts, adapters }, relayer),
     look(state, env, since) {
       const query = since ? touchedQuery(state, watch, since.before, namesIn(since.calls)) : lensQuery(state, watch);
       const answer = encodeParameters(SNAPSHOT, [lensSnapshot(state, query, env)]);
       return { query: { contract: 'lens', function: 'snapshot', args: [query] }, answer };
     },
   });
-  const ids = named(directory);
+  const ids = named(directory, adapter);
   const entries = proofs ? [proofs.entryFrom(ids.entries[0] as Entry), ...ids.entries.slice(1)] : ids.entries;
   const stateHashes = [proofs?.stateHash ?? wordOf(1n), wordOf(2n)];
-  const base: Base = { chainId: CHAIN_ID, directory, verifiers, ...ids, entries, stateHashes };
+  const base: Base = { chainId: CHAIN_ID, directory, verifiers, ...ids, entries, adapter, stateHashes };
   return { base, first: systemAt(start, PROLOGUE_TIME), systemAt };
 }
 
@@ -149,13 +161,13 @@ export function generators(base: Base, proven?: Context['proven']): Required<Pic
 }
 
 /** The model right after deployment. */
-function startState(directory: Directory, lens: Hex, verifiers: readonly Hex[], time: bigint): State {
+function startState(directory: Directory, others: readonly Hex[], verifiers: readonly Hex[], time: bigint): State {
   const [recorded, silent] = verifiers as unknown as readonly [Hex, Hex];
   const info = { imageId: ZERO_WORD, development: true };
   return genesis({
     deployment: {
       directory,
-      otherCode: ImmutableSet([lens]),
+      otherCode: ImmutableSet(others),
       verifiers: ImmutableMap([
         [recorded, { selector: RECORDED_SELECTOR, ...info }],
         [silent, { selector: SILENT_SELECTOR, ...info }],
@@ -201,13 +213,13 @@ const ZERO_WORD = wordOf(0n);
 const printable = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);
 
 /** Ids of the sources and of the first operators, and the entries made of them. */
-function named(directory: Directory) {
+function named(directory: Directory, adapter: Hex | undefined) {
   const sourceIds = world.sourceNames.map((name) => sourceId({ chainId: CHAIN_ID, contract: directory.oracle }, name));
   const place = { chainId: CHAIN_ID, contract: directory.operators };
   const operatorIds = world.owners
     .map((owner, i) => operatorId(place, owner.address, (world.signers[i] as world.Actor).address))
     .sort();
-  return { sourceIds, entries: world.catalogue(directory, sourceIds, operatorIds) };
+  return { sourceIds, entries: world.catalogue(directory, sourceIds, operatorIds, adapter) };
 }
 
 /** Where the contracts are, and since when the council exists. */
@@ -222,12 +234,13 @@ export interface Deployed {
 
 /** Where this deployer's creations lead to. */
 export function placed(deployer: Hex) {
-  const predicted = predictAddresses(deployer, 0, ORDER);
+  const predicted = predictAddresses(deployer, 0, [...ORDER, 'silent', ...STAND_INS]);
   const addresses = Object.fromEntries(ORDER.map((name) => [name, predicted[name]])) as Addresses;
   const contracts: Record<string, Contracts[string]> = {};
   for (const name of ORDER) contracts[name] = { abi: artifactOf(name).abi, address: predicted[name] };
   contracts['verifier'] = { abi: verifierAbi, address: predicted.recordedVerifier };
   delete contracts['recordedVerifier'];
+  for (const name of STAND_INS) contracts[name] = standIn(name, predicted[name]);
   const { lens: _lens, ...directory } = addresses;
   return { addresses, directory, contracts, recorded: predicted.recordedVerifier };
 }
@@ -243,7 +256,15 @@ async function deployAll(anvil: Anvil, real: boolean): Promise<Deployed> {
   }
   const silent = await deploy(anvil, { abi: mockSilentVerifierAbi, bytecode: bytecode.mockSilentVerifier });
   const others = real ? [await deploy(anvil, artifactOf('decisionVerifier'))] : [];
-  return { directory, contracts, verifiers: [recorded, silent, ...others], councilTime };
+  // The last, so that no other address depends on them.
+  const adapter = await deploy(anvil, { abi: mockCallerAbi, bytecode: bytecode.mockCaller });
+  const relayer = await deploy(anvil, { abi: mockRelayerAbi, bytecode: bytecode.mockRelayer }, [directory.gate]);
+  return {
+    directory,
+    contracts: { ...contracts, adapter: standIn('adapter', adapter), relayer: standIn('relayer', relayer) },
+    verifiers: [recorded, silent, ...others],
+    councilTime,
+  };
 }
 
 async function headTime(anvil: Anvil): Promise<bigint> {
@@ -260,8 +281,12 @@ function verdicts([recorded, silent]: readonly Hex[], good: ReadonlySet<Hex>): E
   };
 }
 
-function applied(state: State, call: Call, env: Env): { outcome: Outcome; state: State } {
-  const step = applyCall(state, call.contract as ContractName, call.function, call.args, env);
+function applied(state: State, call: Call, env: Env, relayer?: Hex): { outcome: Outcome; state: State } {
+  const { contract, function: name, args } = call;
+  const step =
+    relayer !== undefined && contract === 'relayer'
+      ? relayed(state, relayer, args, env)
+      : applyCall(state, contract as ContractName, name, args, env);
   if (refused(step)) return { outcome: { status: 'refused', error: step.error, args: step.args }, state };
   const { returns, events } = step;
   const value = returns.length === 0 ? undefined : returns.length === 1 ? returns[0] : returns;

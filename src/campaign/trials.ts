@@ -20,6 +20,8 @@ export interface Prepared {
   readonly commitment: Hex;
   readonly challenger: Hex;
   readonly reveal: Call;
+  /** whose key signed, if that was chosen */
+  readonly signer?: Hex;
 }
 
 /** What this trace opened, by its history: contents decide, so that a trace replays alike. */
@@ -79,18 +81,22 @@ function attestations(ctx: Context, faulty: boolean): Prepared | undefined {
   );
 }
 
-/** Two heads of the log, or checkpoints of the registry, that contradict, or seem to. */
-function heads(ctx: Context, faulty: boolean): Prepared | undefined {
+/**
+ * Two heads of the log, or checkpoints of the registry, that contradict, or seem to.
+ * @param by whose key signs checkpoints of the first epoch; else any key whatever
+ */
+function heads(ctx: Context, faulty: boolean, by?: Actor): Prepared | undefined {
   const { rng, state, chainId, directory } = ctx;
-  const signer = someKey(ctx);
+  const signer = by ?? someKey(ctx);
   if (!signer) return undefined;
-  const kind = rng.pick([HeadKind.LogHead, HeadKind.RegistryCheckpoint]);
+  const kind = by ? HeadKind.RegistryCheckpoint : rng.pick([HeadKind.LogHead, HeadKind.RegistryCheckpoint]);
   const owner = state.operators.keys.get(signer.address)?.operatorId ?? ZERO_HASH;
   const fault = faulty ? rng.pick(['same', 'block', 'foreign', 'other', 'none'] as const) : undefined;
   const done = pickOr(rng, executions(ctx));
   const reached = done ? { scope: done.scope, nonce: done.nonce } : { scope: ZERO_HASH, nonce: 0n };
   const logged = done ? done.record.logIndex + 1n : 0n;
-  const height = kind === HeadKind.LogHead ? rng.pick([logged, logged, 0n]) : rng.pick([state.registry.epoch, 0n, 99n]);
+  const epoch = by ? 1n : rng.pick([state.registry.epoch, 0n, 99n]);
+  const height = kind === HeadKind.LogHead ? rng.pick([logged, logged, 0n]) : epoch;
   const operatorId = fault === 'foreign' ? rng.pick([...state.operators.operators.keys()]) : owner;
   const a = { operatorId, height, root: strayHash(rng), blockHash: strayHash(rng) };
   const b = {
@@ -148,6 +154,12 @@ export function openIntent(ctx: Context, faulty: boolean): Call | undefined {
   if (copied) return rival(ctx, before);
   const made = rng.chance(1, 2) ? attestations(ctx, faulty) : heads(ctx, faulty);
   return made && opening(ctx, made);
+}
+
+/** Evidence of checkpoints that this key signed. */
+export function openAgainst(ctx: Context, signer: Actor): Call | undefined {
+  const made = heads(ctx, false, signer);
+  return made && opening(ctx, { ...made, signer: signer.address });
 }
 
 function opening(ctx: Context, made: Prepared): Call {

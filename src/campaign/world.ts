@@ -122,7 +122,7 @@ export const parameterSet: ParameterSet = {
   proofTime: 5,
 };
 
-export const MAX_ENTRIES = 3;
+export const MAX_ENTRIES = 4;
 /** in 10^-6 AGRS */
 export const ELEVATED_FROM = 50_000_000n;
 export const CRITICAL_FROM = 200_000_000n;
@@ -149,11 +149,13 @@ function word(text: string): Hex {
 /**
  * The entries that the council may stage: modes, lists, tiers and quotas differ. Two versions of the first one share
  * its key, so that changes of an entry in force occur.
+ * @param adapter one that takes any action, for an entry under which nobody signs but the operator
  */
 export function catalogue(
   directory: Directory,
   sourceIds: readonly Hex[],
   operatorIds: readonly Hex[],
+  adapter?: Hex,
 ): readonly Entry[] {
   const base: Entry = {
     policyHash: word('policy 0'),
@@ -172,6 +174,17 @@ export function catalogue(
     claimTtl: 60n,
     resourceCap: 200_000n,
     execFee: 2n * AGRS,
+  };
+  const calling: Entry = {
+    ...base,
+    policyHash: word('policy 6'),
+    adapter: adapter ?? directory.treasury,
+    proposerMode: 0,
+    proposers: [],
+    coSigners: [],
+    quotaPerState: 4n,
+    resourceCap: 2_000_000n,
+    execFee: 0n,
   };
   return [
     base,
@@ -205,5 +218,6 @@ export function catalogue(
     },
     { ...base, policyHash: word('policy 4'), tier: 3, operators: operatorIds.slice(1, 3) },
     { ...base, policyHash: word('policy 5'), quotaPerState: 2n, claimTtl: 12n, resourceCap: MIN_RESOURCE_CAP },
+    ...(adapter === undefined ? [] : [calling]),
   ];
 }
