@@ -373,6 +373,26 @@ describe('execution gate: hostile callees', function () {
       expect(refusalText(earlier!)).to.match(new RegExp(`^GasTooLow\\(${VERIFIER_GAS_CAP}, \\d+\\)$`));
     });
 
+    it('is served with exactly what the adapter needs, and refused with a unit less', async () => {
+      const call = executeCall(f, honest(f, mockDraft(f, Schema.count)));
+      const needed = f.entries.mock.resourceCap + RESERVE_GAS;
+      /** What the refusal says was left; undefined: it is accepted. */
+      const left = async (gas: bigint): Promise<bigint | undefined> => {
+        const [result] = await send(f, [call], { gas });
+        return result!.ok ? undefined : BigInt(/(\d+)\)$/.exec(refusalText(result!))?.[1] ?? 0);
+      };
+      const first = 1_200_000n;
+      const missing = needed - ((await left(first)) ?? needed);
+      expect(missing > 0n).to.equal(true);
+      let last: bigint | undefined;
+      for (let gas = first + (missing * 64n) / 63n - 4n, tries = 0; tries < 12; gas++, tries++) {
+        const available = await left(gas);
+        if (available === undefined) break;
+        last = available;
+      }
+      expect(last).to.equal(needed - 1n);
+    });
+
     it("can't make a payment of the treasury fail either", async () => {
       const before = await lensNow(f);
       const call = executeCall(f, honest(f, baseDraft(f)));
