@@ -223,7 +223,8 @@ export function executeClaimedIntent(ctx: Context, faulty: boolean): Call | unde
 /** A missed claim of an operator that holds another one. */
 export function jailIntent(ctx: Context): Call | undefined {
   const timely = openClaims(ctx).filter(({ deadline }) => ctx.time <= deadline);
-  const claim = pickOr(ctx.rng, timely);
+  const worn = timely.filter(({ operatorId }) => (ctx.state.operators.operators.get(operatorId)?.misses ?? 0) > 0);
+  const claim = pickOr(ctx.rng, worn.length > 0 ? worn : timely);
   return claim && callOf('operators', 'countMiss', ctx.directory.gate, [claim.operatorId]);
 }
 
@@ -279,6 +280,22 @@ function leaveTheLeast({ state }: Context, id: Hex): Call {
   return callOf('staking', 'requestExit', owner, [id, excess > 0n ? excess : 0n]);
 }
 
+/** Another version of the entry that somebody's claim is about, or its removal, for the next epoch. */
+function unsettle(ctx: Context): Call | undefined {
+  const { rng, directory, time } = ctx;
+  const claim = pickOr(
+    rng,
+    openClaims(ctx).filter(({ deadline }) => time <= deadline),
+  );
+  const entry = claim && entryOf(ctx, claim);
+  if (!entry) return undefined;
+  const { key, hash } = namesOf(ctx, entry);
+  const other = ctx.entries.find((one) => namesOf(ctx, one).key === key && namesOf(ctx, one).hash !== hash);
+  return other
+    ? callOf('registry', 'stageEntry', directory.council, [other])
+    : callOf('registry', 'stageRemoval', directory.council, [key]);
+}
+
 /** What only other contracts may call, called by somebody else, or as they would where that changes nothing for good. */
 export function internalIntent(ctx: Context): Call | undefined {
   const { rng, state, directory } = ctx;
@@ -306,6 +323,7 @@ export function internalIntent(ctx: Context): Call | undefined {
     () => callOf('operators', 'eject', sender, [id]),
     () => callOf('gate', 'renewParameters', sender, []),
     () => leaveTheLeast(ctx, id),
+    () => unsettle(ctx),
     () => callOf('disruptions', 'mark', rng.pick([sender, directory.registry, directory.router]), [strayHash(rng)]),
   ])();
 }

@@ -6,7 +6,7 @@
 import { GENESIS_TIERS } from '../chain/tiers.ts';
 import { encodeCall, selectorOf } from '../codec/abi.ts';
 import { type Hex, keccak256, utf8, ZERO_HASH } from '../codec/hash.ts';
-import { operatorId, proposalId, scopeId } from '../codec/ids.ts';
+import { type Entry, operatorId, proposalId, scopeId } from '../codec/ids.ts';
 import { signDigest } from '../codec/signature.ts';
 import { typedDigest } from '../codec/typed-data.ts';
 import type { Call, Step } from '../mirror/types.ts';
@@ -60,7 +60,7 @@ function operators({ chainId, directory }: Base): Call[] {
 }
 
 function governance(base: Base): Call[] {
-  const { directory, verifiers, entries } = base;
+  const { directory, verifiers } = base;
   const council = directory.council;
   const ids = operatorIds(base).slice(0, 3);
   const admitted = operatorIds(base).slice(0, 4);
@@ -75,13 +75,17 @@ function governance(base: Base): Call[] {
     ...verifiers.slice(2).map((verifier) => callOf('router', 'addVerifier', council, [verifier])),
     ...admitted.map((id) => callOf('operators', 'admit', council, [id])),
     ...sourceNames.map((name) => callOf('oracle', 'configureSource', council, [name, ids, 2, 900, 5, true])),
-    ...entries
-      .filter((entry, i) => [0, 2, 3].includes(i) || entry.adapter === base.adapter)
-      .map((entry) => callOf('registry', 'stageEntry', council, [entry])),
+    ...firstEntries(base).map((entry) => callOf('registry', 'stageEntry', council, [entry])),
     callOf('registry', 'advanceEpoch', council, []),
   ];
   // Setting the tiers is the first, and it moves the council's version from 1 to 2.
   return governed.flatMap((call, i) => carried(base, call, i === 0 ? 1n : 2n, keccak256(utf8(`prologue ${i}`))));
+}
+
+/** As many as the registry holds: three, one of them of the adapter that calls back, where there is one. */
+function firstEntries({ entries, adapter }: Base): Entry[] {
+  const calling = entries.findIndex((entry) => entry.adapter === adapter);
+  return [0, calling === -1 ? 2 : calling, 3].map((i) => entries[i] as Entry);
 }
 
 /** Proposed by the first member at the critical tier, approved by the second, executed. */

@@ -95,13 +95,13 @@ export function callBackIntent(ctx: Context, faulty: boolean): Call | undefined 
  * Gas for the gate, far from what its checks ask for: too little for the receipt; enough for that and for a payment,
  * and too little for what the calling adapter may use; enough for everything.
  */
-const ALLOWANCES = [405_000n, 1_500_000n, 1_500_000n, 8_000_000n] as const;
+const ALLOWANCES = [405_000n, 1_500_000n, 8_000_000n, 8_000_000n] as const;
 
 /** An execution through a relayer that saves gas. */
 export function relayIntent(ctx: Context, faulty: boolean): Call | undefined {
   const { rng, adapter } = ctx;
   if (!adapter) return undefined;
-  const honest = honestExecution(ctx, undefined, rng.chance(1, 2) ? callingEntry(ctx) : undefined);
+  const honest = honestExecution(ctx, undefined, rng.chance(1, 3) ? callingEntry(ctx) : undefined);
   if (!honest) return undefined;
   const args = [sealed(ctx, honest, faulty ? 'proof' : undefined), rng.pick(ALLOWANCES)];
   return { contract: 'relayer', function: 'execute', args, sender: rng.pick(everybody).address };

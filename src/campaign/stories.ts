@@ -4,7 +4,6 @@
  * @module
  */
 import type { Hex } from '../codec/hash.ts';
-import type { Hex } from '../codec/hash.ts';
 import { nonceOf, scopeId } from '../codec/ids.ts';
 import type { Call, Step } from '../mirror/types.ts';
 import { MAX_MISSES } from '../model/claims.ts';

@@ -184,7 +184,9 @@ export function rewardIntent(ctx: Context, faulty: boolean): Call | undefined {
   const { rng, state, time } = ctx;
   const unpaid = [...state.court.offences].filter(([, { reward }]) => reward > 0n);
   const due = unpaid.filter(([, { rewardOpensAt }]) => time >= rewardOpensAt);
-  const found = pickOr(rng, faulty ? [...state.court.offences] : due);
+  const early = unpaid.filter(([, { rewardOpensAt }]) => time < rewardOpensAt);
+  const hasty = early.length > 0 && (faulty || rng.chance(1, 4));
+  const found = pickOr(rng, hasty ? early : faulty ? [...state.court.offences] : due);
   const id = found?.[0] ?? (faulty ? strayHash(rng) : undefined);
   return id && callOf('court', 'payReward', rng.pick(everybody).address, [id]);
 }

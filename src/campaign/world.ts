@@ -122,7 +122,7 @@ export const parameterSet: ParameterSet = {
   proofTime: 5,
 };
 
-export const MAX_ENTRIES = 4;
+export const MAX_ENTRIES = 3;
 /** in 10^-6 AGRS */
 export const ELEVATED_FROM = 50_000_000n;
 export const CRITICAL_FROM = 200_000_000n;
@@ -179,10 +179,10 @@ export function catalogue(
     ...base,
     policyHash: word('policy 6'),
     adapter: adapter ?? directory.treasury,
+    operators: operatorIds.slice(0, 2),
     proposerMode: 0,
     proposers: [],
     coSigners: [],
-    quotaPerState: 4n,
     resourceCap: 2_000_000n,
     execFee: 0n,
   };
