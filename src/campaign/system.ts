@@ -1,5 +1,5 @@
 /**
- * The protocol as the differential engine takes it: contracts on a fresh anvil, the model in the same state, and a
+ * The protocol as the differential engine takes it: contracts on a fresh chain, the model in the same state, and a
  * prologue that brings both to where executions are possible.
  * @module
  */
@@ -15,13 +15,12 @@ import { encodeCall, selectorOf } from '../codec/abi.ts';
 import type { Hex } from '../codec/hash.ts';
 import { type Entry, operatorId, sourceId } from '../codec/ids.ts';
 import { encodeParameters } from '../mirror/abi-encode.ts';
-import { type Anvil, startAnvil } from '../mirror/anvil.ts';
 import type { Subject } from '../mirror/campaign.ts';
+import { type Node, startNode } from '../mirror/node.ts';
 import { rngOf } from '../mirror/random.ts';
-import { bytecodeHash, deploy } from '../mirror/rpc.ts';
+import { bytecodeHash, deploy, send } from '../mirror/rpc.ts';
 import { runTrace } from '../mirror/run.ts';
-import { simulateBackend } from '../mirror/simulate.ts';
-import type { Call, Contracts, Outcome, Step, System } from '../mirror/types.ts';
+import { type Call, type Contracts, MirrorError, type Outcome, type Step, type System } from '../mirror/types.ts';
 import {
   applyCall,
   type Directory,
@@ -67,39 +66,39 @@ const standIn = (name: (typeof STAND_INS)[number], address: Hex): Contracts[stri
 });
 
 /**
- * Starts an anvil, deploys the protocol, runs the prologue on both sides, compares, and keeps the state it
- * leads to.
+ * Starts an anvil, or the node that `onNode` says, deploys the protocol, runs the prologue on both sides, compares, and
+ * keeps the state it leads to.
  */
 export async function ready(proofs?: RealProofs): Promise<Ready> {
-  const anvil = await startAnvil({ timestamp: GENESIS_TIME, chainId: Number(CHAIN_ID), hardfork: 'prague' });
+  const node = await startNode({ timestamp: GENESIS_TIME, chainId: Number(CHAIN_ID), hardfork: 'prague' });
   try {
-    return await begin(anvil, proofs);
+    return await begin(node, proofs);
   } catch (error) {
-    await anvil.stop();
+    await node.stop();
     throw error;
   }
 }
 
-async function begin(anvil: Anvil, proofs: RealProofs | undefined): Promise<Ready> {
-  const deployed = await deployAll(anvil, proofs !== undefined);
+async function begin(node: Node, proofs: RealProofs | undefined): Promise<Ready> {
+  const deployed = await deployAll(node, proofs !== undefined);
   const good = new Set<Hex>();
   const { base, first, systemAt } = protocolOn(deployed, good, proofs);
   const steps = prologue(base, PROLOGUE_TIME);
-  const report = await runTrace(first, await simulateBackend(anvil), steps);
+  const report = await runTrace(first, await node.backend(), steps);
   const last = report.records.at(-1);
   const wrong = report.divergence ?? report.records.find(({ outcome }) => outcome.status === 'refused');
   if (wrong || !last) throw new Error(`campaign: the prologue fails: ${JSON.stringify(wrong, printable)}`);
-  const after = await mined(anvil, first, steps);
+  const after = await mined(node, first, steps);
   const system = systemAt(after.state, after.time + 10n);
   const ctx = { ...base, state: after.state, time: system.startTime, history: [], rng: rngOf('real proofs', 0) };
   const proven = await proofs?.prove(ctx, good);
   return {
     system,
-    backend: await simulateBackend(anvil),
+    backend: await node.backend(),
     ...generators(base, proven),
-    bytecodeHash: await bytecodeHash(anvil, deployed.contracts),
-    rpc: anvil,
-    stop: () => anvil.stop(),
+    bytecodeHash: await bytecodeHash(node, deployed.contracts),
+    rpc: node,
+    stop: () => node.stop(),
   };
 }
 
@@ -246,19 +245,26 @@ export function placed(deployer: Hex) {
 }
 
 /** The same creation as a deployment's, and a second verifier that refuses without a word. */
-async function deployAll(anvil: Anvil, real: boolean): Promise<Deployed> {
-  const [deployer] = (await anvil.call('eth_accounts')) as readonly [Hex];
+async function deployAll(node: Node, real: boolean): Promise<Deployed> {
+  const [deployer] = (await node.call('eth_accounts')) as readonly [Hex];
+  await requireFresh(node, deployer);
+  let time = GENESIS_TIME;
+  const create = async (...[artifact, args]: DeploySuffix): Promise<Hex> => {
+    time += 1n;
+    await node.call('evm_setNextBlockTimestamp', [numberToHex(time)]);
+    return deploy(node, artifact, args);
+  };
   const { addresses, directory, contracts, recorded } = placed(deployer);
   let councilTime = 0n;
   for (const name of ORDER) {
-    await deploy(anvil, artifactOf(name), constructorArguments(name, addresses, world.deployment));
-    if (name === 'council') councilTime = await headTime(anvil);
+    await create(artifactOf(name), constructorArguments(name, addresses, world.deployment));
+    if (name === 'council') councilTime = time;
   }
-  const silent = await deploy(anvil, { abi: mockSilentVerifierAbi, bytecode: bytecode.mockSilentVerifier });
-  const others = real ? [await deploy(anvil, artifactOf('decisionVerifier'))] : [];
+  const silent = await create({ abi: mockSilentVerifierAbi, bytecode: bytecode.mockSilentVerifier });
+  const others = real ? [await create(artifactOf('decisionVerifier'))] : [];
   // The last, so that no other address depends on them.
-  const adapter = await deploy(anvil, { abi: mockCallerAbi, bytecode: bytecode.mockCaller });
-  const relayer = await deploy(anvil, { abi: mockRelayerAbi, bytecode: bytecode.mockRelayer }, [directory.gate]);
+  const adapter = await create({ abi: mockCallerAbi, bytecode: bytecode.mockCaller });
+  const relayer = await create({ abi: mockRelayerAbi, bytecode: bytecode.mockRelayer }, [directory.gate]);
   return {
     directory,
     contracts: { ...contracts, adapter: standIn('adapter', adapter), relayer: standIn('relayer', relayer) },
@@ -267,9 +273,21 @@ async function deployAll(anvil: Anvil, real: boolean): Promise<Deployed> {
   };
 }
 
-async function headTime(anvil: Anvil): Promise<bigint> {
-  const { timestamp } = (await anvil.call('eth_getBlockByNumber', ['latest', false])) as { readonly timestamp: Hex };
-  return BigInt(timestamp);
+type DeploySuffix = Parameters<typeof deploy> extends [unknown, ...infer R] ? R : never;
+
+/** The contracts' addresses hang on the deployer's nonce, and what a stored trace has signed on addresses and times. */
+async function requireFresh(node: Node, deployer: Hex): Promise<void> {
+  const [nonce, head] = await Promise.all([
+    node.call('eth_getTransactionCount', [deployer, 'latest']),
+    node.call('eth_getBlockByNumber', ['latest', false]),
+  ]);
+  const [sent, time] = [BigInt(nonce as Hex), BigInt((head as { readonly timestamp: Hex }).timestamp)];
+  if (sent === 0n && time <= GENESIS_TIME) return;
+  throw new MirrorError(
+    `${node.url}: expected a fresh node whose clock is at ${GENESIS_TIME}, since a trace's addresses and signatures hang ` +
+      `on both; got ${sent} transactions of ${deployer}, and the clock at ${time}. Start one with ` +
+      `\`anvil --timestamp ${GENESIS_TIME}\`.`,
+  );
 }
 
 /** @param good seals that the real verifier accepted off chain */
@@ -294,8 +312,7 @@ function applied(state: State, call: Call, env: Env, relayer?: Hex): { outcome: 
 }
 
 /** Sends the prologue as transactions, at the times at which the model saw it. */
-async function mined(anvil: Anvil, system: System<State>, steps: readonly Step[]) {
-  await anvil.call('anvil_autoImpersonateAccount', [true]);
+async function mined(node: Node, system: System<State>, steps: readonly Step[]) {
   let { initial: state, startTime: time } = system;
   for (const step of steps) {
     if (step.kind === 'time') {
@@ -305,24 +322,11 @@ async function mined(anvil: Anvil, system: System<State>, steps: readonly Step[]
     const { call } = step;
     const to = system.contracts[call.contract]?.address as Hex;
     const data = encodeCall(call.contract as ContractName, call.function as never, call.args as never);
-    await anvil.call('anvil_setBalance', [call.sender, numberToHex(10n ** 24n)]);
-    await anvil.call('evm_setNextBlockTimestamp', [numberToHex(time)]);
-    const hash = await anvil.call('eth_sendTransaction', [
-      { from: call.sender, to, data, gas: numberToHex(16_000_000n) },
-    ]);
-    const receipt = await receiptOf(anvil, hash as Hex);
-    if (receipt.status !== '0x1') throw new Error(`campaign: the prologue's ${call.function} reverts on the chain`);
+    await node.call('evm_setNextBlockTimestamp', [numberToHex(time)]);
+    const { ok } = await send(node, { from: call.sender, to, data });
+    if (!ok) throw new Error(`campaign: the prologue's ${call.function} reverts on the chain`);
     state = system.apply(state, call, { time, block: 0n, chainId: CHAIN_ID }).state;
     time += 1n;
   }
   return { state, time };
-}
-
-async function receiptOf(anvil: Anvil, hash: Hex): Promise<{ status: Hex }> {
-  for (let tries = 0; tries < 1_000; tries++) {
-    const receipt = await anvil.call('eth_getTransactionReceipt', [hash]);
-    if (receipt) return receipt as { status: Hex };
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-  throw new Error(`campaign: transaction ${hash} was not mined`);
 }

@@ -10,9 +10,18 @@ import { storedTraces } from '../mirror/corpus.ts';
 import { type PoolResult, pool } from '../mirror/pool.ts';
 import { MAX_WORKERS } from '../mirror/processes.ts';
 import type { Progress } from '../mirror/report.ts';
-import { countOf, type Io, optionsFrom, requireNoPositionals, type Shard, shardOf } from './options.ts';
+import { countOf, type Io, optionsFrom, requireNoPositionals, type Shard, shardOf, UsageError } from './options.ts';
 import { fromRoot } from './project.ts';
-import { type Choice, choiceOf, moduleOf, openerOf, replayCommand, subjectOptions, wordsOf } from './subject.ts';
+import {
+  type Choice,
+  choiceOf,
+  moduleOf,
+  openerOf,
+  replayCommand,
+  SUBJECT_HELP,
+  subjectOptions,
+  wordsOf,
+} from './subject.ts';
 
 const MAX_CALLS = 1_000_000_000;
 
@@ -25,10 +34,9 @@ unless a law of your own is hunted.
 
   --steps N        calls to compare, about (default 60000)
   --seed S         any text; the same seed makes the same calls, whatever the other options (default "1")
-  --property FILE  a module whose default export is your own law, { id, check(state, step, before) }, or a list of
-                   them; may be given again. See docs/mirror.md
-  --system FILE    tests the contracts and the model that this module starts, instead of the protocol
-  --workers W      processes, each with its own chain (default: as many as there are cores)
+${SUBJECT_HELP}
+  --workers W      processes, each with its own chain (default: as many as there are cores; 1 on
+                   the node at --rpc)
   --shard I/N      only the I-th of N parts of the campaign, 1 <= I <= N: N machines share one campaign
   --length N       calls per trace before its end (default ${TRACE_LENGTH})
   --traces DIR     where failing traces are stored (default traces)
@@ -42,7 +50,7 @@ or goal that was hardly reached; 2 wrong usage.
 
 Example:
 
-  mprd fuzz --steps 20000 --seed mine --property examples/properties/supply.ts`;
+  mprd fuzz --steps 20000 --seed mine --property examples/properties/holds.ts`;
 
 interface Options {
   readonly steps: number;
@@ -130,7 +138,7 @@ function optionsOf(args: readonly string[]): Options {
     steps: { ...text, default: '60000' },
     seed: { ...text, default: '1' },
     ...subjectOptions,
-    workers: { ...text, default: String(Math.min(MAX_WORKERS, availableParallelism())) },
+    workers: text,
     shard: { ...text, default: '1/1' },
     length: { ...text, default: String(TRACE_LENGTH) },
     traces: { ...text, default: 'traces' },
@@ -139,11 +147,18 @@ function optionsOf(args: readonly string[]): Options {
   });
   requireNoPositionals(parsed);
   const { values } = parsed;
+  const choice = choiceOf(values);
+  // Traces on one node would be in each other's way.
+  const shared = choice.on.backend === 'rpc';
+  const cores = shared ? 1 : Math.min(MAX_WORKERS, availableParallelism());
+  const workers = countOf('--workers', values.workers ?? String(cores), MAX_WORKERS);
+  if (shared && workers > 1)
+    throw new UsageError(`--workers ${workers}: the node at --rpc takes one process at a time.`);
   return {
     steps: countOf('--steps', values.steps, MAX_CALLS),
     seed: values.seed,
-    choice: choiceOf(values),
-    workers: countOf('--workers', values.workers, MAX_WORKERS),
+    choice,
+    workers,
     shard: shardOf(values.shard),
     length: countOf('--length', values.length, MAX_LENGTH),
     directory: values.traces,

@@ -62,10 +62,13 @@ export function parseOptions(args: readonly string[], own: readonly string[] = [
   } as const;
   const { values, positionals } = optionsFrom(args, options);
   const { rpc, deployment, json, ...rest } = values;
-  if (!URL.canParse(rpc) || !/^https?:$/.test(new URL(rpc).protocol)) {
-    throw new UsageError(`--rpc ${rpc}: expected an address such as ${DEFAULT_RPC}.`);
-  }
-  return { rpc, deployment, json, positionals, own: rest };
+  return { rpc: requireUrl('--rpc', rpc), deployment, json, positionals, own: rest };
+}
+
+/** The address of a node. @throws UsageError naming the option */
+export function requireUrl(option: string, text: string): string {
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
+  throw new UsageError(`${option} ${text}: expected an address such as ${DEFAULT_RPC}.`);
 }
 
 /**

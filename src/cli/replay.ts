@@ -6,17 +6,16 @@ import { callTrace, formatCallTrace } from '../mirror/call-trace.ts';
 import { formatFailure } from '../mirror/report.ts';
 import { replay } from '../mirror/run.ts';
 import { type Io, optionsFrom, UsageError } from './options.ts';
-import { asUsage, type Choice, choiceOf, oneFile, openSubject, subjectOptions } from './subject.ts';
+import { asUsage, type Choice, choiceOf, oneFile, openSubject, SUBJECT_HELP, subjectOptions } from './subject.ts';
 
 export const help = `Runs the trace in FILE, as \`mprd fuzz\` stores it, on the reference model and on the contracts.
 
-  mprd replay FILE [--calls | --step N] [--system FILE | --property FILE…] [--json]
+  mprd replay FILE [--calls | --step N] [OPTIONS]
 
   --calls          shows what happened inside the call where both sides differ, or inside the last one: the calls
                    between contracts with their values, events and errors
   --step N         the same for the N-th step of the trace, counted from 0
-  --system FILE    the module of the system that the trace belongs to, instead of the protocol
-  --property FILE  laws of your own that are checked beside the protocol's, as for \`mprd fuzz\`
+${SUBJECT_HELP}
   --json           one JSON object instead of text
   --help           this text
 

@@ -16,6 +16,7 @@ import {
   openerOf,
   openSubject,
   replayCommand,
+  SUBJECT_HELP,
   subjectOptions,
 } from './subject.ts';
 
@@ -27,15 +28,14 @@ export const help = `Makes a trace that fails as short and as simple as it can b
 merges pauses, and then simplifies arguments, senders and pauses, as long as the same kind of failure shows in the same
 place; again and again, until nothing more can go. Writes what is left, and a test that reproduces it.
 
-  mprd shrink FILE [--out FILE] [--max-runs N] [--system FILE | --property FILE…] [--json]
+  mprd shrink FILE [--out FILE] [--max-runs N] [OPTIONS]
 
   FILE             a trace that fails: one that \`mprd fuzz\` stored, whole (….raw.json) or shrunk before, or one that was
                    edited by hand. It is never changed
   --out FILE       where the minimal trace is written, a name that ends in .json; the test is written beside it, with
                    .test.ts in place of .json (default: X.json for X.raw.json, and X.min.json for any other X.json)
   --max-runs N     tries at most so many shorter or simpler traces (default ${DEFAULT_RUNS})
-  --system FILE    the module of the system that the trace belongs to, instead of the protocol
-  --property FILE  laws of your own that are checked beside the protocol's, as for \`mprd fuzz\`; may be given again
+${SUBJECT_HELP}
   --json           one JSON object instead of text
   --help           this text
 

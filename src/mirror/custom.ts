@@ -4,8 +4,15 @@
  */
 import type { Subject } from './campaign.ts';
 import { loadSystem } from './load.ts';
+import type { NodeChoice } from './node.ts';
 
 /** @throws MirrorError when the file is no such module */
-export async function open({ file }: { readonly file: string }): Promise<Subject<unknown>> {
-  return loadSystem(file);
+export async function open({
+  file,
+  on,
+}: {
+  readonly file: string;
+  readonly on?: NodeChoice;
+}): Promise<Subject<unknown>> {
+  return loadSystem(file, on);
 }

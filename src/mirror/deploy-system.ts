@@ -5,12 +5,13 @@
  */
 import type { AbiFunction, AbiParameter } from 'abitype';
 import { encodeParameters } from './abi-encode.ts';
-import { type Anvil, type AnvilOptions, startAnvil } from './anvil.ts';
+import type { AnvilOptions } from './anvil.ts';
 import type { Generate, Subject } from './campaign.ts';
 import { codecOf, encodeCall, functionOf, showArgs } from './codec.ts';
 import { describeRevert } from './compare.ts';
+import { type Node, startNode } from './node.ts';
 import { bytecodeHash, deploy, send } from './rpc.ts';
-import { MAX_TRANSACTION_GAS, simulateBackend } from './simulate.ts';
+import { MAX_TRANSACTION_GAS } from './simulate.ts';
 import { type Artifact, compileSolidity } from './solidity.ts';
 import {
   type Call,
@@ -90,44 +91,44 @@ export interface Definition<S> {
 const PAUSE = 10n;
 
 /**
- * Starts an anvil and sets a system up on it. When the setup fails, the chain is ended.
+ * Starts an anvil, or the node that `onNode` says, and sets a system up on it. When the setup fails, it is ended.
  * @throws MirrorError when a contract can't be deployed, or the views don't fit the contracts
  */
 export async function deploySystem<S>(
   setup: (chain: Setup) => Promise<Definition<S>>,
   options: AnvilOptions = {},
 ): Promise<Subject<S>> {
-  const anvil = await startAnvil(options);
+  const node = await startNode(options);
   try {
-    return await begin(anvil, setup);
+    return await begin(node, setup);
   } catch (error) {
-    await anvil.stop();
+    await node.stop();
     throw error;
   }
 }
 
-async function begin<S>(anvil: Anvil, setup: (chain: Setup) => Promise<Definition<S>>): Promise<Subject<S>> {
+async function begin<S>(node: Node, setup: (chain: Setup) => Promise<Definition<S>>): Promise<Subject<S>> {
   const contracts: Record<string, Contracts[string]> = {};
   const definition = await setup({
     async deploy(name, artifact, args = []) {
       if (Object.hasOwn(contracts, name)) throw new MirrorError(`deploy: there is a contract named ${name} already`);
       if (!artifact) throw new MirrorError(`deploy: ${name} has no artifact: is the contract's name right?`);
-      const address = await deploy(anvil, artifact, args);
+      const address = await deploy(node, artifact, args);
       contracts[name] = { abi: artifact.abi, address };
       return address;
     },
     async send(call) {
       const codec = codecOf({ ...contracts });
       const fn = functionOf(codec, call);
-      const result = await send(anvil, { from: call.sender, to: fn.address, data: encodeCall(fn, call.args) });
+      const result = await send(node, { from: call.sender, to: fn.address, data: encodeCall(fn, call.args) });
       if (result.ok) return;
       const { text } = describeRevert(codec, result, MAX_TRANSACTION_GAS);
       throw new MirrorError(`send: ${fn.key}${showArgs(call.args)} from ${call.sender} is refused: ${text}`);
     },
   });
-  const lens = await lensOf(anvil, contracts, definition);
-  const hash = await bytecodeHash(anvil, contracts);
-  const head = (await anvil.call('eth_getBlockByNumber', ['latest', false])) as { readonly timestamp: Hex };
+  const lens = await lensOf(node, contracts, definition);
+  const hash = await bytecodeHash(node, contracts);
+  const head = (await node.call('eth_getBlockByNumber', ['latest', false])) as { readonly timestamp: Hex };
   const { initial, model, generate, teardown, goals, properties } = definition;
   const system: System<S> = {
     contracts: { ...contracts, [LENS]: lens.contract },
@@ -138,9 +139,9 @@ async function begin<S>(anvil: Anvil, setup: (chain: Setup) => Promise<Definitio
     ...(goals ? { goals } : {}),
     ...(properties ? { properties } : {}),
   };
-  const backend = await simulateBackend(anvil);
-  const stop = (): Promise<void> => anvil.stop();
-  return { system, backend, generate, ...(teardown ? { teardown } : {}), bytecodeHash: hash, rpc: anvil, stop };
+  const backend = await node.backend();
+  const stop = (): Promise<void> => node.stop();
+  return { system, backend, generate, ...(teardown ? { teardown } : {}), bytecodeHash: hash, rpc: node, stop };
 }
 
 function answered<S>(model: Model<S>, state: S, call: Call, env: Env): { outcome: Outcome; state: S } {
@@ -159,7 +160,7 @@ const LENS = 'views';
 const LOOK = 'look';
 
 /** A contract that calls all views at once; its ABI names each result after its view, for the explanations. */
-async function lensOf<S>(anvil: Anvil, contracts: Contracts, { initial, views }: Definition<S>) {
+async function lensOf<S>(node: Node, contracts: Contracts, { initial, views }: Definition<S>) {
   if (Object.hasOwn(contracts, LENS)) throw new MirrorError(`deploy: "${LENS}" is the name of the lens; take another`);
   const codec = codecOf({ ...contracts });
   const first = views(initial);
@@ -185,7 +186,7 @@ async function lensOf<S>(anvil: Anvil, contracts: Contracts, { initial, views }:
     outputs,
   };
   return {
-    contract: { abi: [look], address: await deploy(anvil, artifact) },
+    contract: { abi: [look], address: await deploy(node, artifact) },
     query: { contract: LENS, function: LOOK, args: [seen.map(({ target }) => target), seen.map(({ data }) => data)] },
     answer(state: S): Hex {
       const now = views(state);

@@ -6,14 +6,16 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Subject } from './campaign.ts';
+import { type NodeChoice, onNode } from './node.ts';
 import { MirrorError, type Property } from './types.ts';
 
 /**
  * Starts the system that a module exports: `export default async function system() { … }`, as `deploySystem` makes it.
  * Whoever calls ends it with `stop`.
+ * @param on the node that it is to run on
  * @throws MirrorError naming the file and what was expected of it
  */
-export async function loadSystem(file: string): Promise<Subject<unknown>> {
+export async function loadSystem(file: string, on: NodeChoice = { backend: 'simulate' }): Promise<Subject<unknown>> {
   const make = await defaultOf(file, 'a function that starts a system');
   if (typeof make !== 'function') {
     throw new MirrorError(
@@ -22,11 +24,11 @@ export async function loadSystem(file: string): Promise<Subject<unknown>> {
   }
   let made: unknown;
   try {
-    made = await (make as () => unknown)();
+    made = await onNode(on, async () => (make as () => unknown)());
   } catch (error) {
     throw new MirrorError(`${file}: the system doesn't start: ${reasonOf(error)}`, { cause: error });
   }
-  const wrong = faultOfSystem(made);
+  const wrong = faultOfSystem(made) ?? faultOfNode(made as Subject<unknown>, on);
   if (wrong === undefined) return made as Subject<unknown>;
   const { stop } = (made ?? {}) as { readonly stop?: unknown };
   if (typeof stop === 'function') await stop.call(made);
@@ -96,6 +98,12 @@ async function defaultOf(file: string, what: string): Promise<unknown> {
   const names = Object.keys(module);
   const others = names.length === 0 ? 'nothing' : names.join(', ');
   throw new MirrorError(`${file}: expected \`export default\` of ${what}; it exports ${others}`);
+}
+
+/** A system that starts a chain by itself, instead of `deploySystem` or `startNode`, doesn't hear of another one. */
+function faultOfNode({ backend }: Subject<unknown>, { backend: wanted }: NodeChoice): string | undefined {
+  if (wanted === 'simulate' || backend.name !== 'simulate') return undefined;
+  return `a chain of its own: \`deploySystem\` and \`startNode\` start the one that is asked for (${wanted})`;
 }
 
 /** What is missing in a system, or has the wrong type. */

@@ -31,7 +31,7 @@ const MINED_WITHIN_MS = 60_000;
 /**
  * Each call is a transaction in a block of its own (the node must mine at once), with snapshot and revert around a
  * trace. Calls between two time steps carry the same time, so on Hardhat's network set `allowBlocksWithSameTimestamp`.
- * Senders are impersonated where the node can; else they must be accounts of the node.
+ * Senders are impersonated where the node can; else they must be accounts of the node. Traces run one after the other.
  * @param before told each call and its number, from 0, while the chain is as the earlier calls left it
  */
 export async function rpcBackend(
@@ -40,26 +40,32 @@ export async function rpcBackend(
   before?: (call: EvmCall, index: number) => Promise<void>,
 ): Promise<Backend> {
   const [chainId, head] = await Promise.all([rpc.call('eth_chainId'), rpc.call('eth_blockNumber')]);
+  const runAll = async (calls: readonly EvmCall[]): Promise<readonly EvmResult[]> => {
+    const snapshot = await rpc.call('evm_snapshot');
+    try {
+      const results: EvmResult[] = [];
+      const ready = new Set<Hex>();
+      for (const [i, call] of calls.entries()) {
+        await before?.(call, i);
+        results.push(await runCall(rpc, call, gasPerCall, ready));
+      }
+      return results;
+    } finally {
+      await settled(rpc);
+      await rpc.call('evm_revert', [snapshot]);
+    }
+  };
+  let last: Promise<unknown> = Promise.resolve();
   return {
     name: 'rpc',
     chainId: BigInt(chainId as string),
     firstBlock: BigInt(head as string) + 1n,
     blockPerCall: true,
     gasPerCall,
-    async run(calls) {
-      const snapshot = await rpc.call('evm_snapshot');
-      try {
-        const results: EvmResult[] = [];
-        const ready = new Set<Hex>();
-        for (const [i, call] of calls.entries()) {
-          await before?.(call, i);
-          results.push(await runCall(rpc, call, gasPerCall, ready));
-        }
-        return results;
-      } finally {
-        await settled(rpc);
-        await rpc.call('evm_revert', [snapshot]);
-      }
+    run(calls) {
+      const results = last.then(() => runAll(calls));
+      last = results.catch(() => {}); // whoever asked for them sees the error
+      return results;
     },
   };
 }
