@@ -41,6 +41,7 @@ export async function rpcBackend(
 ): Promise<Backend> {
   const [chainId, head] = await Promise.all([rpc.call('eth_chainId'), rpc.call('eth_blockNumber')]);
   const runAll = async (calls: readonly EvmCall[]): Promise<readonly EvmResult[]> => {
+    await requireFuture(rpc, calls);
     const snapshot = await rpc.call('evm_snapshot');
     try {
       const results: EvmResult[] = [];
@@ -68,6 +69,16 @@ export async function rpcBackend(
       return results;
     },
   };
+}
+
+/** A chain can't go back; a simulation can. */
+async function requireFuture(rpc: JsonRpc, [first]: readonly EvmCall[]): Promise<void> {
+  const head = (await rpc.call('eth_getBlockByNumber', ['latest', false])) as { readonly timestamp: Hex };
+  const now = BigInt(head.timestamp);
+  if (first === undefined || first.time >= now) return;
+  throw new MirrorError(
+    `the trace begins at ${first.time}, before the latest block of ${rpc.url} (${now}): run it by simulation`,
+  );
 }
 
 /**
