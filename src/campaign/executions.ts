@@ -423,7 +423,7 @@ function coSignatures(
   const least = tier > 1 || wantsSome ? signaturesNeeded(Math.max(tier, 2), able.length) : 0;
   const chosen = able.slice(0, rng.chance(1, 6) ? able.length : least);
   if (fault === 'tooFewCoSigners') chosen.pop();
-  if (fault === 'coSignerOrder' && rng.chance(1, 2)) chosen.fill(coSigners[0] as Actor);
+  if (fault === 'coSignerOrder' && rng.chance(1, 2)) chosen.fill(able[0] as Actor);
   else if (fault === 'coSignerOrder') chosen.reverse();
   if (fault === 'coSigner' && chosen.length > 0) chosen[0] = rng.pick([operator, rng.pick(outsiders)]);
   return chosen.map((one) => quickSign(digest, one));
