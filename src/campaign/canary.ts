@@ -77,7 +77,9 @@ export async function fly({ root, seed, calls, workers, maxSeconds, tell }: FlyO
       for (const verdict of await judges.map(tasks)) {
         if (done >= calls) break;
         for (const { name, at, kind } of verdict.catches) {
-          if (!caught.has(name)) caught.set(name, { call: done + at + 1, kind });
+          if (caught.has(name)) continue;
+          caught.set(name, { call: done + at + 1, kind });
+          tell(`caught by call ${done + at + 1} (${kind}): ${name}`);
         }
         done += verdict.calls;
         traces++;

@@ -289,6 +289,13 @@ export const faults: readonly Fault[] = [
     replace: 'const subjects = [EVERYBODY, entryHash];',
   },
   {
+    name: 'a change of the entry is no excuse',
+    property: 'CLAIM-3',
+    file: 'src/model/claims.ts',
+    find: 'const subjects = [EVERYBODY, entryHash, stateSource];',
+    replace: 'const subjects = [EVERYBODY, EVERYBODY, stateSource];',
+  },
+  {
     name: 'the bond of a missed nonce stays the same',
     property: 'CLAIM-4',
     file: 'src/model/claims.ts',
@@ -587,11 +594,12 @@ export const faults: readonly Fault[] = [
     replace: 'const mark = marked(state, env.sender, env);',
   },
   {
-    name: 'a change of the entry is no excuse',
+    name: 'a verifier that is stopped excuses nobody',
     property: 'GAME-3',
-    file: 'src/model/claims.ts',
-    find: 'const subjects = [EVERYBODY, entryHash, stateSource];',
-    replace: 'const subjects = [EVERYBODY, EVERYBODY, stateSource];',
+    file: 'src/model/router.ts',
+    find: '(state, EVERYBODY, env);\n    return {\n      state: withRoute(mark.state, selector, { ...route, status: VerifierStatus.Stopped',
+    replace:
+      '(state, env.sender, env);\n    return {\n      state: withRoute(mark.state, selector, { ...route, status: VerifierStatus.Stopped',
   },
   {
     name: 'a closed proposal is open',
@@ -716,12 +724,12 @@ export const faults: readonly Fault[] = [
     replace: 'if (key === undefined) return undefined;',
   },
   {
-    name: 'a former key attests for an operator without a bond',
+    name: 'a former key attests once its operator changed keys twice',
     property: 'OPERATOR-2',
     file: 'src/model/operators.ts',
     find: 'if (key?.rotatedAt !== 0n) return undefined;',
     replace:
-      'if (!key || (key.rotatedAt !== 0n && (state.staking.stakes.get(key.operatorId)?.selfBond.total ?? 0n) > 0n)) return undefined;',
+      'if (!key || (key.rotatedAt !== 0n && state.operators.keys.count((k) => k.operatorId === key.operatorId) < 3)) return undefined;',
   },
   {
     name: 'an operator changes hands a second early',

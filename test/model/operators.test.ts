@@ -26,6 +26,7 @@ const owner = address(0x0a);
 const heir = address(0x0b);
 const first = actor('first');
 const second = actor('second');
+const third = actor('third');
 
 function register(state: State, signer = first, payout = owner, proof = possession(owner, signer)) {
   return call(state, 'operators', 'register', [signer.address, payout, ZERO_HASH, proof], { sender: owner });
@@ -81,6 +82,10 @@ describe('operators in the model', () => {
       'SignerTaken',
     );
     expect(refusal(register(rotated)).error).to.equal('SignerTaken');
+    const onArgs = [id, third.address, possession(owner, third)] as const;
+    const again = done(call(rotated, 'operators', 'rotateSigner', onArgs, { sender: owner, time: T0 + 6n })).state;
+    const current = [first, second, third].map(({ address }) => currentOperatorOf(again, address));
+    expect(current).to.deep.equal([undefined, undefined, id]);
   });
 
   it('lets nobody but the owner change anything of an operator', () => {
