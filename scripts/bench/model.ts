@@ -1,7 +1,7 @@
 /**
- * Measures the model alone on drawn traces: each call applied, and the state that an accepted one
- * leads to digested. A program of its
- * own: nothing is warm but what a campaign also knows, the signers of the signatures that it made itself.
+ * Measures the model alone on drawn traces: each call applied, and after each accepted one the digest of the whole state
+ * (docs/trace-format.md). A program of its own: nothing is warm but what a campaign also knows, the signers of the
+ * signatures that it made itself and the entries of its catalogue.
  * @module
  */
 import { readFileSync } from 'node:fs';
@@ -41,11 +41,27 @@ function readTraces({ system, backend, bytecodeHash }: Ready, folder: string): {
     const timed: Timed[] = [];
     for (const step of steps) {
       if (step.kind === 'time') time += step.seconds;
-      else timed.push({ call: step.call, env: { time, block: backend.firstBlock, chainId: backend.chainId } });
+      else
+        timed.push({
+          call: { ...step.call, args: step.call.args.map(shared) },
+          env: { time, block: backend.firstBlock, chainId: backend.chainId },
+        });
     }
     return timed;
   });
   return { traces, accepted: drawn.accepted.reduce((sum, count) => sum + count, 0) };
+}
+
+const structs = new Map<string, unknown>();
+
+/** Makes equal structs one object, as they are in a campaign, which draws its entries from one catalogue. */
+function shared(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const struct = Object.fromEntries(Object.entries(value).map(([name, part]) => [name, shared(part)]));
+  const text = JSON.stringify(struct, (_, part) => (typeof part === 'bigint' ? `${part}n` : part));
+  const known = structs.get(text) ?? struct;
+  structs.set(text, known);
+  return known;
 }
 
 /** Where a trace has led to. */

@@ -2,9 +2,13 @@
  * `mprd replay`: runs a stored trace again.
  * @module
  */
+import type { Hex } from '../codec/hash.ts';
 import { callTrace, formatCallTrace } from '../mirror/call-trace.ts';
+import type { Subject } from '../mirror/campaign.ts';
+import type { ModelRecord } from '../mirror/model.ts';
 import { formatFailure } from '../mirror/report.ts';
 import { replay } from '../mirror/run.ts';
+import { type State, stateDigest } from '../model/index.ts';
 import { type Io, optionsFrom, UsageError } from './options.ts';
 import { asUsage, type Choice, choiceOf, oneFile, openSubject, SUBJECT_HELP, subjectOptions } from './subject.ts';
 
@@ -16,7 +20,8 @@ export const help = `Runs the trace in FILE, as \`mprd fuzz\` stores it, on the 
                    between contracts with their values, events and errors
   --step N         the same for the N-th step of the trace, counted from 0
 ${SUBJECT_HELP}
-  --json           one JSON object instead of text
+  --json           one JSON object instead of text, with the digest of the model's state after the last call
+                   (docs/trace-format.md), except for another system
   --help           this text
 
 Exit code: 0 both sides agree; 1 they differ, and the screen shows where; 2 wrong usage or a file that is no trace.
@@ -32,8 +37,10 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     const { trace, report } = await replay(subject.system, subject.backend, file).catch(asUsage);
     const { divergence, records } = report;
     const changed = trace.meta.bytecodeHash !== subject.bytecodeHash;
-    if (json) io.out(JSON.stringify({ file, calls: records.length, changed, divergence }));
-    else {
+    if (json) {
+      const digest = choice.system === undefined ? digestAfterAll(subject as Subject<State>, records) : undefined;
+      io.out(JSON.stringify({ file, calls: records.length, changed, divergence, digest }));
+    } else {
       if (changed) io.out('The contracts have changed since the trace was made.');
       if (divergence) io.out(formatFailure(report, subject.system.contracts, subject.backend.gasPerCall));
       else io.out(`${records.length} calls, both sides agree: ${file}`);
@@ -47,6 +54,15 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   } finally {
     await subject.stop();
   }
+}
+
+/** The digest of the protocol's model after the last call; systems of others have states of their own. */
+function digestAfterAll({ system, backend: { chainId } }: Subject<State>, records: readonly ModelRecord[]): Hex {
+  const last = records.reduce(
+    (state, { call, evm: { time, block } }) => system.apply(state, call, { time, block, chainId }).state,
+    system.initial,
+  );
+  return stateDigest(last);
 }
 
 interface Options {

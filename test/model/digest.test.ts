@@ -25,17 +25,16 @@ function* states(index: number): Generator<State> {
 
 /** The leaves of a state as docs/trace-format.md defines them, from its JSON alone. */
 function* leaves(json: Json, path = ''): Generator<string> {
-  if (typeof json !== 'object') {
-    const none = json === '0' && !path.startsWith('/council/tiers/');
-    if (!none) yield `mprd-state/1${path}?${json}`;
-  } else if (Array.isArray(json)) {
+  if (typeof json !== 'object') yield `mprd-state/1${path}?${json}`;
+  else if (Array.isArray(json)) {
     for (const [i, item] of (json as readonly Json[]).entries()) yield* leaves(item, `${path}/${i}`);
   } else {
     const members = Object.entries(json as Members);
     const own = members.filter(([name, value]) => /^[a-z]/.test(name) && typeof value !== 'object').sort();
     if (own.length > 0) yield `mprd-state/1${path}?${own.map(([name, value]) => `${name}=${value}`).join('&')}`;
     for (const [name, value] of members) {
-      if (!own.some(([other]) => other === name)) yield* leaves(value, `${path}/${name}`);
+      const none = value === '0' && path !== '/council/tiers';
+      if (!none && !own.some(([other]) => other === name)) yield* leaves(value, `${path}/${name}`);
     }
   }
 }
