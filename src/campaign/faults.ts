@@ -95,7 +95,7 @@ export const faults: readonly Fault[] = [
     name: 'a transfer to oneself mints',
     property: 'AGRS-1',
     file: 'src/model/agrs.ts',
-    find: 'balances.update(to, 0n, (sum) => sum + value)',
+    find: 'balances.set(to, balances.get(to, 0n) + value)',
     replace: 'balances.set(to, state.agrs.balances.get(to, 0n) + value)',
   },
   {
