@@ -43,7 +43,8 @@ export function putHex(data: Hex, at: number): number {
 
 /** SHA-256 as 32 bytes of hex. */
 export function sha256(data: Uint8Array | Hex): Hex {
-  return `0x${hash('sha256', toBytes(data), 'hex')}`;
+  const short = typeof data === 'string' && data.length <= MAX_INPUT;
+  return `0x${hash('sha256', short ? input.subarray(0, putHex(data, 0)) : toBytes(data), 'hex')}`;
 }
 
 /** SHA-256 of a text in UTF-8, as a string with one character per byte: what costs the least to take apart. */

@@ -8,6 +8,7 @@ import type { AbiParametersToPrimitiveTypes } from 'abitype';
 import { stringToHex } from 'viem';
 import { executionGateAbi, policyRegistryAbi } from '../abi/generated/index.ts';
 import { type Hex, keccak256, ZERO_HASH } from './hash.ts';
+import { remembering } from './remember.ts';
 import { tag } from './tags.ts';
 import { hashStruct, hashWords, type Word } from './words.ts';
 
@@ -31,14 +32,22 @@ const TAGS = {
   offence: tag('offence'),
 };
 
+const rememberScope = remembering<Hex>(1_000);
+
 /** Place: the gate. */
 export function scopeId(gate: Place, adapter: Hex, account: Hex): Hex {
-  return hashWords([TAGS.scope, gate.chainId, gate.contract, adapter, account]);
+  return rememberScope(`${gate.chainId}${gate.contract}${adapter}${account}`, () =>
+    hashWords([TAGS.scope, gate.chainId, gate.contract, adapter, account]),
+  );
 }
+
+const rememberKey = remembering<Hex>(1_000);
 
 /** Place: the registry. */
 export function entryKey(registry: Place, policyHash: Hex, adapter: Hex, account: Hex): Hex {
-  return hashWords([TAGS.entryKey, registry.chainId, registry.contract, policyHash, adapter, account]);
+  return rememberKey(`${registry.chainId}${registry.contract}${policyHash}${adapter}${account}`, () =>
+    hashWords([TAGS.entryKey, registry.chainId, registry.contract, policyHash, adapter, account]),
+  );
 }
 
 const stageEntry = policyRegistryAbi.find((item) => item.type === 'function' && item.name === 'stageEntry') as Extract<
@@ -106,6 +115,11 @@ export function claimCommitment(claim: Claim): bigint {
   const commitment = lowerHalf(hashWords([TAGS.claim, hashWords(CLAIM_FIELDS.map((name): Word => claim[name]))]));
   claimCommitments.set(claim, commitment);
   return commitment;
+}
+
+/** Whether two claims are the same, and so their commitments. */
+export function sameClaim(a: Claim, b: Claim): boolean {
+  return a === b || CLAIM_FIELDS.every((name) => a[name] === b[name]);
 }
 
 /** Hash of the operators that missed a nonce, in order; zero for none. Its lower half is what the gate keeps. */

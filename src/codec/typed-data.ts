@@ -4,6 +4,7 @@
  * @module
  */
 import { type Hex, keccak256, utf8 } from './hash.ts';
+import { remembering } from './remember.ts';
 import { concatBytes, hashWords, type Word } from './words.ts';
 
 interface Field {
@@ -113,20 +114,14 @@ export function typedDigest<N extends TypedDataName>(name: N, message: TypedMess
   return keccak256(concatBytes('0x1901', separatorOf(domain), structHash(name, message)));
 }
 
-const CACHE_LIMIT = 1_000;
-/** By contract: hardly any has a second domain. */
-const separators = new Map<Hex, { readonly domain: Domain; readonly separator: Hex }>();
+const remember = remembering<Hex>(1_000);
 
-function separatorOf(domain: Domain): Hex {
-  const { chainId, verifyingContract, name = DOMAIN_NAME } = domain;
-  const known = separators.get(verifyingContract);
-  if (known?.domain.chainId === chainId && (known.domain.name ?? DOMAIN_NAME) === name) return known.separator;
-  const nameHash = nameHashes[name];
-  if (nameHash === undefined) throw new Error(`typed data: no contract signs under the name ${name}`);
-  const separator = hashWords([DOMAIN_TYPEHASH, nameHash, VERSION_HASH, chainId, verifyingContract]);
-  if (separators.size >= CACHE_LIMIT) separators.clear();
-  separators.set(verifyingContract, { domain: { ...domain }, separator });
-  return separator;
+function separatorOf({ chainId, verifyingContract, name = DOMAIN_NAME }: Domain): Hex {
+  return remember(`${chainId} ${verifyingContract} ${name}`, () => {
+    const nameHash = nameHashes[name];
+    if (nameHash === undefined) throw new Error(`typed data: no contract signs under the name ${name}`);
+    return hashWords([DOMAIN_TYPEHASH, nameHash, VERSION_HASH, chainId, verifyingContract]);
+  });
 }
 
 /** The domain as wallets want it. */

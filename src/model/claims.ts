@@ -4,12 +4,12 @@
  */
 import type { Hex } from '../codec/hash.ts';
 import {
-  claimCommitment,
   type Entry,
   entryHash as hashOfEntry,
   entryKey as keyOfEntry,
   missedHash,
   nonceOf,
+  sameClaim,
   scopeId,
 } from '../codec/ids.ts';
 import { disruptedWithin, EVERYBODY } from './disruptions.ts';
@@ -156,7 +156,7 @@ function notClaimant(state: State, { entry, operatorId }: Wish, missed: readonly
 /** A refusal unless this is the open claim on its nonce. */
 export function heldBy(state: State, claim: Claim): Refusal | undefined {
   const record = recordOf(state, claim.scope, claim.nonce);
-  const known = record?.kind === 'claimed' && claimCommitment(record.claim) === claimCommitment(claim);
+  const known = record?.kind === 'claimed' && sameClaim(record.claim, claim);
   return known ? undefined : { error: 'ClaimUnknown', args: [claim.scope, claim.nonce] };
 }
 
