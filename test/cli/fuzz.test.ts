@@ -3,6 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { stage } from '../../src/campaign/vectors.ts';
+import { codecOf } from '../../src/mirror/codec.ts';
+import { readTrace } from '../../src/mirror/trace.ts';
+import { stateDigest } from '../../src/model/index.ts';
 import { mprd } from './devnet.ts';
 
 const JAR = fileURLToPath(new URL('../mirror/fixtures/jar-system.ts', import.meta.url));
@@ -71,8 +75,21 @@ describe('mprd fuzz, replay and corpus', function () {
     expect((await mprd(['replay', trace, '--system', JAR])).code).to.equal(1);
     delete process.env['MIRROR_TEST_FAULT'];
     const right = await mprd(['replay', trace, '--system', JAR]);
-    expect(right.out).to.include('both sides agree');
+    expect(right.out).to.include('both sides agree').and.not.to.include('digest');
     expect(right.code).to.equal(0);
+  });
+
+  it('show the digest of the model’s state after a replay, for the protocol', async () => {
+    const file = fileURLToPath(new URL('../regressions/token-zero-approver.json', import.meta.url));
+    const { out } = await mprd(['replay', file, '--json']);
+    const { begun, deployed } = stage();
+    const { steps, startTime } = await readTrace(codecOf(begun.contracts), file);
+    let [state, time] = [begun.initial, startTime];
+    for (const step of steps) {
+      if (step.kind === 'time') time += step.seconds;
+      else ({ state } = begun.apply(state, step.call, { time, block: 0n, chainId: 31_337n }));
+    }
+    expect(JSON.parse(out).digest).to.equal(stateDigest(state)).and.not.to.equal(stateDigest(deployed.initial));
   });
 
   it('refuse to replay what is no trace, naming the fault', async () => {
