@@ -89,14 +89,15 @@ const claimFaults = [
 ] as const;
 
 /** What only a nonce that was missed before shows. */
-const missedFaults = ['list', 'missed'] as const;
+const missedFaults = ['list', 'list', 'missed'] as const;
 
 export function claimIntent(ctx: Context, faulty: boolean): Call | undefined {
   const { rng, state } = ctx;
   const found = claimable(ctx);
   if (!found) return undefined;
   let { entry, stateEpoch, slot, missed } = found;
-  const fault = faulty ? rng.pick(missed.length > 0 && rng.chance(1, 2) ? missedFaults : claimFaults) : undefined;
+  const known = missed.length > 0 && rng.chance(1, 2) ? rng.pick(missedFaults) : undefined;
+  const fault = known ?? (faulty ? rng.pick(claimFaults) : undefined);
   const all = [...state.operators.operators.keys()];
   const fresh = able(ctx, entry).filter((id) => !missed.includes(id));
   let operatorId = pickOr(rng, fresh);

@@ -11,7 +11,7 @@ import { signaturesNeeded } from '../model/quorum.ts';
 import { isFrozen } from '../model/registry.ts';
 import { type Proposal, VerifierStatus } from '../model/state.ts';
 import { openClaims } from './claims.ts';
-import { type Context, callOf, pickOr, strayHash } from './context.ts';
+import { type Context, callOf, namesOf, pickOr, strayHash } from './context.ts';
 import { edgeAttesters, edgeEntry, edgeSet, strayAddresses } from './edges.ts';
 import { entriesInForce } from './executions.ts';
 import { RECORDED_SELECTOR } from './recorded.ts';
@@ -26,7 +26,10 @@ const STRAY_SELECTOR: Hex = '0x12345678';
 function stageEntry(ctx: Context): Call {
   const inForce = entriesInForce(ctx);
   const others = ctx.entries.filter((entry) => !inForce.includes(entry));
-  const entry = ctx.rng.pick(ctx.rng.chance(1, 6) ? ctx.entries : others);
+  // Another content of what is in force: whoever claimed under the former one is excused.
+  const versions = others.filter((other) => ctx.state.registry.applied.has(namesOf(ctx, other).key));
+  const drawn = versions.length > 0 && ctx.rng.chance(1, 3) ? versions : others;
+  const entry = ctx.rng.pick(ctx.rng.chance(1, 6) ? ctx.entries : drawn);
   if (ctx.rng.chance(1, 8)) {
     const edge = edgeEntry(ctx.rng, entry, ctx.state.parameters.set);
     return callOf('registry', 'stageEntry', ctx.directory.council, [edge]);
@@ -187,7 +190,7 @@ const governed: readonly (readonly [weight: number, make: Governed])[] = [
   ],
   [6, unstage],
   [17, advanceEpoch],
-  [36, thaw],
+  [42, thaw],
   [5, configureSource],
   [7, resetClaimed],
   [13, setParameters],
@@ -308,6 +311,7 @@ export function proposeIntent(ctx: Context, faulty: boolean): Call | undefined {
     [target, data, rng.pick([0, 4]), salt] as const,
     again,
     again,
+    [outsiders[0]?.address as Hex, data, 3, salt] as const,
     [outsiders[0]?.address as Hex, data, 3, salt] as const,
     [target, STRAY_SELECTOR, 3, salt] as const,
     [target, longest, 3, salt] as const,

@@ -130,9 +130,11 @@ const operatorIntent: Intent = (ctx, faulty) => {
   if (accept && !faulty && rng.chance(1, 2)) {
     return callOf('operators', 'acceptOwner', accept[1].proposedOwner, [accept[0]]);
   }
+  const rotate = (): Call =>
+    callOf('operators', 'rotateSigner', sender, [id, next.address, possession(ctx, sender, holder, next.address)]);
   return rng.pick([
-    () =>
-      callOf('operators', 'rotateSigner', sender, [id, next.address, possession(ctx, sender, holder, next.address)]),
+    rotate,
+    rotate,
     () => callOf('operators', 'setPayout', sender, [id, faulty ? ZERO_ADDRESS : rng.pick(payees).address]),
     () => callOf('operators', 'setMetadata', sender, [id, strayHash(rng)]),
     () => callOf('operators', 'proposeOwner', sender, [id, rng.pick([...owners, ...outsiders]).address]),
@@ -159,7 +161,7 @@ const intents: readonly (readonly [weight: number, intent: Intent])[] = [
   [12, settleIntent],
   [15, executeClaimedIntent],
   [9, escrowIntent],
-  [7, openIntent],
+  [9, openIntent],
   [12, revealIntent],
   [3, rewardIntent],
   [18, caseIntent],
@@ -171,10 +173,10 @@ const intents: readonly (readonly [weight: number, intent: Intent])[] = [
   [3, relayIntent],
   [2, verifyIntent],
   [8, proposeIntent],
-  [7, voteIntent],
+  [10, voteIntent],
   [24, pursueIntent],
   [3, (ctx) => usurpIntent(ctx)],
-  [56, (ctx) => decreeIntent(ctx)],
+  [60, (ctx) => decreeIntent(ctx)],
   [4, (ctx) => sealIntent(ctx)],
   [4, (ctx) => freezeIntent(ctx)],
 ];
@@ -187,6 +189,7 @@ const pursuits: readonly Intent[] = [
   revealIntent,
   claimIntent,
   settleIntent,
+  executeClaimedIntent,
   executeClaimedIntent,
   (ctx) => jailIntent(ctx),
   (ctx) => jailIntent(ctx),

@@ -59,7 +59,9 @@ function attestations(ctx: Context, faulty: boolean): Prepared | undefined {
     fieldsHash: strayHash(rng),
     createdAt: ctx.time,
   };
-  const fault = faulty ? rng.pick(['same', 'parent', 'height', 'stranger', 'other', 'none'] as const) : undefined;
+  const fault = faulty
+    ? rng.pick(['same', 'parent', 'height', 'stranger', 'stranger', 'other', 'none'] as const)
+    : undefined;
   const contrary = rng.pick([
     { stateHash: strayHash(rng) },
     { fieldsHash: strayHash(rng) },
@@ -253,6 +255,7 @@ function pursueCase(ctx: Context, faulty: boolean, running: Case): Call | undefi
           pickOr(rng, seats.filter((member) => voted.has(`${version}${member}`)).toArray()) ??
             rng.pick(seats.toArray()),
         ),
+      () => vote(pickOr(rng, seats.filter((member) => voted.has(`${version}${member}`)).toArray())),
       () => vote(pickOr(rng, seats.filter((member) => voted.has(`${version}${member}`)).toArray())),
       () => vote(seats.includes(accuser) ? accuser : rng.pick(everybody).address),
       close,

@@ -203,7 +203,7 @@ export function catalogue(
       policyHash: word('policy 2'),
       tier: 2,
       stateSource: sourceIds[1] as Hex,
-      claimTtl: 12n,
+      claimTtl: 40n,
       quotaPerState: MAX_LOCKS + 4n,
       coSigners: [...coSigners, ...proposers].map(({ address }) => address).sort(),
     },
