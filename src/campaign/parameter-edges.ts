@@ -11,8 +11,6 @@ type Change = Partial<ParameterSet>;
 export interface ParameterEdge {
   /** number of the inequality, as `ParametersUnsafe` has it */
   readonly rule: number;
-  /** what it is for */
-  readonly name: string;
   /** each breaks this inequality and none before it */
   readonly unsafe: readonly Change[];
   /** each breaks none */
@@ -21,55 +19,64 @@ export interface ParameterEdge {
 
 /** @param p a safe set; its distances from the other bounds are those of the campaign's set, or wider */
 export function parameterEdges(p: ParameterSet): readonly ParameterEdge[] {
-  const slack = 3 * p.blockInterval;
+  return [...windowEdges(p), ...boundEdges(p), ...courtEdges(p)];
+}
+
+/** What waits for what: delays, validities and graces. */
+function windowEdges(p: ParameterSet): readonly ParameterEdge[] {
   const claim = shortestClaim(p);
-  const ruling = p.lookBack + p.disputeWindow + p.rulingWindow + slack;
   return [
     {
+      // a self-bond is required
       rule: 1,
-      name: 'a self-bond is required',
       unsafe: [{ minSelfBond: 0n }],
       safe: [{ minSelfBond: 16n, claimBond: 1n }, { minSelfBond: 2n ** 80n - 1n }],
     },
     {
+      // blocks and proofs take time
       rule: 2,
-      name: 'blocks and proofs take time',
       unsafe: [{ blockInterval: 0 }, { proofTime: 0 }],
       safe: [{ blockInterval: 1 }, { proofTime: 1 }],
     },
     {
+      // critical changes wait longer than unbonding takes
       rule: 3,
-      name: 'critical changes wait longer than unbonding takes',
       unsafe: [{ criticalDelay: p.unbondingPeriod + 3 * p.blockInterval }, { criticalDelay: p.unbondingPeriod }],
       safe: [{ criticalDelay: p.unbondingPeriod + 3 * p.blockInterval + 1 }],
     },
     {
+      // elevated changes wait no longer than critical ones
       rule: 4,
-      name: 'elevated changes wait no longer than critical ones',
       unsafe: [{ elevatedDelay: p.criticalDelay + 1 }],
       safe: [{ elevatedDelay: p.criticalDelay }, { elevatedDelay: 0 }],
     },
     {
+      // decisions can live as long as a claim
       rule: 5,
-      name: 'decisions can live as long as a claim',
       unsafe: [{ maxValidity: claim - 1 }],
       safe: [{ maxValidity: claim }],
     },
     {
+      // a proof in flight survives an epoch
       rule: 6,
-      name: 'a proof in flight survives an epoch',
       unsafe: [{ registryGrace: claim + p.proofTime - 1 }],
       safe: [{ registryGrace: claim + p.proofTime }],
     },
     {
+      // a proof in flight survives an attestation
       rule: 7,
-      name: 'a proof in flight survives an attestation',
       unsafe: [{ attestationGrace: claim + p.proofTime - 1 }],
       safe: [{ attestationGrace: claim + p.proofTime }],
     },
+  ];
+}
+
+/** Freezes, proposals, epochs, bonds, splits, misses and delegations. */
+function boundEdges(p: ParameterSet): readonly ParameterEdge[] {
+  return [
     {
+      // one member freezes for at most half of the time
       rule: 8,
-      name: 'one member freezes for at most half of the time',
       unsafe: [
         { freezeDuration: 0 },
         { freezeDuration: p.freezeCooldown / 2 + 1 },
@@ -78,26 +85,26 @@ export function parameterEdges(p: ParameterSet): readonly ParameterEdge[] {
       safe: [{ freezeDuration: 1 }, { freezeDuration: p.freezeCooldown / 2 }],
     },
     {
+      // proposals can be executed for two blocks
       rule: 9,
-      name: 'proposals can be executed for two blocks',
       unsafe: [{ proposalGrace: 2 * p.blockInterval - 1 }],
       safe: [{ proposalGrace: 2 * p.blockInterval }],
     },
     {
+      // the grace of one epoch ends before the next begins
       rule: 10,
-      name: 'the grace of one epoch ends before the next begins',
       unsafe: [{ epochMinInterval: p.registryGrace - 1 }],
       safe: [{ epochMinInterval: p.registryGrace }],
     },
     {
+      // the least self-bond covers every claim that an operator can hold
       rule: 11,
-      name: 'the least self-bond covers every claim that an operator can hold',
       unsafe: [{ claimBond: 0n }, { claimBond: p.minSelfBond / 16n + 1n }],
       safe: [{ claimBond: 1n }, { claimBond: p.minSelfBond / 16n }],
     },
     {
+      // whoever reports itself loses what is burned and what the treasury gets
       rule: 12,
-      name: 'whoever reports itself loses what is burned and what the treasury gets',
       unsafe: [
         { challengerBps: 5_001 },
         { burnBps: 999 },
@@ -107,38 +114,46 @@ export function parameterEdges(p: ParameterSet): readonly ParameterEdge[] {
       safe: [{ challengerBps: 5_000, burnBps: 5_000 }, { challengerBps: 0 }, { burnBps: 1_000 }],
     },
     {
+      // missed claims are counted and lead to jail
       rule: 13,
-      name: 'missed claims are counted and lead to jail',
       unsafe: [{ missLimit: 0 }, { missPeriod: 0 }, { jailTerm: 0 }],
       safe: [{ missLimit: 1 }, { missPeriod: 1 }, { jailTerm: 1 }],
     },
     {
+      // delegations are at most a hundred times an operator's own stake
       rule: 14,
-      name: "delegations are at most a hundred times an operator's own stake",
       unsafe: [{ delegationRatio: 101 }],
       safe: [{ delegationRatio: 100 }, { delegationRatio: 0 }],
     },
+  ];
+}
+
+/** Evidence, accusations and members. */
+function courtEdges(p: ParameterSet): readonly ParameterEdge[] {
+  const slack = 3 * p.blockInterval;
+  const ruling = p.lookBack + p.disputeWindow + p.rulingWindow + slack;
+  return [
     {
+      // whoever leaves right after an offence is in reach when the ruling ends
       rule: 15,
-      name: 'whoever leaves right after an offence is in reach when the ruling ends',
       unsafe: [{ unbondingPeriod: ruling }, { lookBack: 2 ** 32 - 1, disputeWindow: 2 ** 32 - 1 }],
       safe: [{ unbondingPeriod: ruling + 1 }],
     },
     {
+      // whoever leaves right after an offence is in reach of the evidence
       rule: 16,
-      name: 'whoever leaves right after an offence is in reach of the evidence',
       unsafe: [{ proveWindow: p.unbondingPeriod - slack }],
       safe: [{ proveWindow: p.unbondingPeriod - slack - 1 }],
     },
     {
+      // the accused, the accuser and the members have time
       rule: 17,
-      name: 'the accused, the accuser and the members have time',
       unsafe: [{ lookBack: 0 }, { disputeWindow: slack - 1 }, { rulingWindow: slack - 1 }],
       safe: [{ lookBack: 1 }, { disputeWindow: slack }, { rulingWindow: slack }],
     },
     {
+      // evidence can be proven within twenty blocks and ten proofs
       rule: 18,
-      name: 'evidence can be proven within twenty blocks and ten proofs',
       unsafe: [{ proveWindow: 10 * p.proofTime - 1 }, { proofTime: 1, proveWindow: 20 * p.blockInterval - 1 }],
       safe: [
         { proveWindow: 10 * p.proofTime, revealDelay: 2 * p.blockInterval },
@@ -146,8 +161,8 @@ export function parameterEdges(p: ParameterSet): readonly ParameterEdge[] {
       ],
     },
     {
+      // evidence is opened two blocks before it is shown, and there is time to show it
       rule: 19,
-      name: 'evidence is opened two blocks before it is shown, and there is time to show it',
       unsafe: [
         { revealDelay: 2 * p.blockInterval - 1 },
         { revealDelay: 20, proveWindow: 80 },
@@ -156,14 +171,14 @@ export function parameterEdges(p: ParameterSet): readonly ParameterEdge[] {
       safe: [{ revealDelay: 2 * p.blockInterval }, { revealDelay: 20, proveWindow: 81 }],
     },
     {
+      // an audit takes something, at most a tenth, and an accuser stands in for it
       rule: 20,
-      name: 'an audit takes something, at most a tenth, and an accuser stands in for it',
       unsafe: [{ auditBps: 0 }, { auditBps: 1_001 }, { accuserBond: 0n }],
       safe: [{ auditBps: 1 }, { auditBps: 1_000 }, { accuserBond: 1n }],
     },
     {
+      // a member is not gone faster than by a critical proposal
       rule: 21,
-      name: 'a member is not gone faster than by a critical proposal',
       unsafe: [
         { silencePeriod: p.criticalDelay - p.noticePeriod },
         { silencePeriod: p.criticalDelay, noticePeriod: slack - 1 },
