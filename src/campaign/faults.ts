@@ -78,11 +78,11 @@ export const faults: readonly Fault[] = [
     replace: '+ BigInt(state.parameters.set.unbondingPeriod);',
   },
   {
-    name: "a case on which somebody voted can't be closed",
+    name: "a case on which two voted can't be closed",
     property: 'TEARDOWN-1',
     file: 'src/model/court.ts',
     find: '    if (env.time <= voteUntil) return',
-    replace: '    if (env.time <= voteUntil || running.voted.size > 0) return',
+    replace: '    if (env.time <= voteUntil || running.voted.size > 1) return',
   },
   {
     name: 'what is burned stays in the supply',
@@ -127,6 +127,13 @@ export const faults: readonly Fault[] = [
     replace: 'const shares = (amount * ONE + factor - 1n) / factor;',
   },
   {
+    name: 'shares at less than half of the price are rounded up',
+    property: 'STAKE-2',
+    file: 'src/model/ledger.ts',
+    find: 'const shares = (amount * ONE) / factor;',
+    replace: 'const shares = (amount * ONE + (factor < ONE / 2n ? factor - 1n : 0n)) / factor;',
+  },
+  {
     name: 'whoever calls gets the exit',
     property: 'STAKE-3',
     file: 'src/model/staking.ts',
@@ -148,6 +155,14 @@ export const faults: readonly Fault[] = [
     replace: 'ledger: { ...ledger, total: ledger.total - value, factor: ledger.factor - 1n }',
   },
   {
+    name: 'an exit from a later generation wears the price of the others',
+    property: 'STAKE-5',
+    file: 'src/model/ledger.ts',
+    find: 'ledger: { ...ledger, total: ledger.total - value }',
+    replace:
+      'ledger: { ...ledger, total: ledger.total - value, factor: ledger.factor - (ledger.generation > 0 ? 1n : 0n) }',
+  },
+  {
     name: 'a slash divides by what an empty ledger holds',
     property: 'STAKE-6',
     file: 'src/model/ledger.ts',
@@ -160,6 +175,13 @@ export const faults: readonly Fault[] = [
     file: 'src/model/ledger.ts',
     find: 'const cut = (total * bps + BPS - 1n) / BPS;',
     replace: 'const cut = (total * bps) / BPS;',
+  },
+  {
+    name: 'slashes of more than nine tenths are rounded down',
+    property: 'STAKE-7',
+    file: 'src/model/ledger.ts',
+    find: 'const cut = (total * bps + BPS - 1n) / BPS;',
+    replace: 'const cut = (total * bps + (bps > 9_000n ? 0n : BPS - 1n)) / BPS;',
   },
   {
     name: 'a generation never ends',
@@ -252,6 +274,13 @@ export const faults: readonly Fault[] = [
     file: 'src/model/ledger.ts',
     find: 'const shares = (amount * ONE) / factor;',
     replace: 'const shares = amount;',
+  },
+  {
+    name: 'a deposit at less than half of the price gets a share per unit',
+    property: 'STAKE-15',
+    file: 'src/model/ledger.ts',
+    find: 'const shares = (amount * ONE) / factor;',
+    replace: 'const shares = factor < ONE / 2n ? amount : (amount * ONE) / factor;',
   },
   {
     name: 'a payment leaves the funds of its account as they were',
@@ -559,6 +588,14 @@ export const faults: readonly Fault[] = [
       '  const selfBond = state.court.cases.some((c) => c.operatorId === operatorId && c.bond > 0n) ? 0n : selfBondOf(state, operatorId);\n',
   },
   {
+    name: 'nobody is accused while accused',
+    property: 'COURT-12',
+    file: 'src/model/court.ts',
+    find: "if (env.time > latest) return { error: 'TooLateToAccuse'",
+    replace:
+      "if (env.time > latest || state.court.cases.some((c) => c.operatorId === operatorId && c.bond > 0n)) return { error: 'TooLateToAccuse'",
+  },
+  {
     name: 'evidence is revealed a second early',
     property: 'COURT-13',
     file: 'src/model/court.ts',
@@ -715,6 +752,15 @@ export const faults: readonly Fault[] = [
     file: 'src/model/operators.ts',
     find: "  if (state.operators.keys.has(signer)) return { error: 'SignerTaken', args: [signer] };\n",
     replace: '',
+  },
+  {
+    name: 'a former key is taken by a second operator',
+    property: 'OPERATOR-1',
+    file: 'src/model/operators.ts',
+    find: `  if (state.operators.keys.has(signer)) return { error: 'SignerTaken', args: [signer] };
+`,
+    replace: `  if (state.operators.keys.get(signer)?.rotatedAt === 0n) return { error: 'SignerTaken', args: [signer] };
+`,
   },
   {
     name: 'a former key attests',
