@@ -109,6 +109,14 @@ const rewards: Deadlines = ({ state }) =>
       call: (then) => callOf('court', 'payReward', somebody(then), [id]),
     }));
 
+const misses: Deadlines = ({ state: { operators, parameters }, directory }) =>
+  [...operators.operators]
+    .filter(([, { misses: counted }]) => counted > 0)
+    .map(([id, { missesSince }]) => ({
+      at: missesSince + BigInt(parameters.set.missPeriod),
+      call: () => callOf('operators', 'countMiss', directory.gate, [id]),
+    }));
+
 const accusations: Deadlines = (ctx) =>
   executions(ctx).map((found) => ({
     at: found.record.executedAt + BigInt(ctx.state.parameters.set.lookBack),
@@ -154,6 +162,7 @@ const kinds: readonly Deadlines[] = [
   presence,
   evidence,
   rewards,
+  misses,
   accusations,
   cases,
 ];

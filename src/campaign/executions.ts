@@ -167,6 +167,7 @@ const executionFaults = [
   'submitter',
   'operatorKey',
   'proposer',
+  'proposer',
   'tooFewCoSigners',
   'coSignerOrder',
   'coSigner',

@@ -28,8 +28,11 @@ function stageEntry(ctx: Context): Call {
   const others = ctx.entries.filter((entry) => !inForce.includes(entry));
   // Another content of what is in force: whoever claimed under the former one is excused.
   const versions = others.filter((other) => ctx.state.registry.applied.has(namesOf(ctx, other).key));
-  const drawn = versions.length > 0 && ctx.rng.chance(1, 3) ? versions : others;
-  const entry = ctx.rng.pick(ctx.rng.chance(1, 6) ? ctx.entries : drawn);
+  const staged = ctx.state.registry.staged.map(({ key }) => key).toSet();
+  // Until no more fit.
+  const further = others.filter((other) => !staged.has(namesOf(ctx, other).key));
+  const drawn = versions.length > 0 && ctx.rng.chance(1, 2) ? versions : staged.size > 0 ? further : others;
+  const entry = ctx.rng.pick(drawn.length === 0 || ctx.rng.chance(1, 6) ? ctx.entries : drawn);
   if (ctx.rng.chance(1, 8)) {
     const edge = edgeEntry(ctx.rng, entry, ctx.state.parameters.set);
     return callOf('registry', 'stageEntry', ctx.directory.council, [edge]);
@@ -48,8 +51,8 @@ function stageEntry(ctx: Context): Call {
     { claimTtl: 5n },
     { resourceCap: 1n },
   ]);
-  const staged = ctx.rng.chance(1, 5) ? { ...entry, ...wrong } : entry;
-  return callOf('registry', 'stageEntry', ctx.directory.council, [staged]);
+  const content = ctx.rng.chance(1, 5) ? { ...entry, ...wrong } : entry;
+  return callOf('registry', 'stageEntry', ctx.directory.council, [content]);
 }
 
 function keyInForce(ctx: Context): Hex {
@@ -190,16 +193,16 @@ const governed: readonly (readonly [weight: number, make: Governed])[] = [
   ],
   [6, unstage],
   [17, advanceEpoch],
-  [42, thaw],
+  [46, thaw],
   [5, configureSource],
   [7, resetClaimed],
   [13, setParameters],
   [3, setMembers],
   [3, setTiers],
   [4, admit],
-  [2, (ctx) => callOf('operators', 'openAdmission', ctx.directory.council, [])],
+  [3, (ctx) => callOf('operators', 'openAdmission', ctx.directory.council, [])],
   [2, (ctx) => callOf('router', 'stopVerifier', ctx.directory.council, [routeIn(ctx, VerifierStatus.Active)])],
-  [36, resume],
+  [44, resume],
   [2, (ctx) => callOf('router', 'removeVerifier', ctx.directory.council, [routeIn(ctx, VerifierStatus.Stopped)])],
   [6, (ctx) => callOf('router', 'addVerifier', ctx.directory.council, [verifierToAdd(ctx)])],
 ];

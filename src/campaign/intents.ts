@@ -173,11 +173,11 @@ const intents: readonly (readonly [weight: number, intent: Intent])[] = [
   [3, relayIntent],
   [2, verifyIntent],
   [8, proposeIntent],
-  [10, voteIntent],
-  [24, pursueIntent],
+  [13, voteIntent],
+  [28, pursueIntent],
   [3, (ctx) => usurpIntent(ctx)],
-  [60, (ctx) => decreeIntent(ctx)],
-  [4, (ctx) => sealIntent(ctx)],
+  [62, (ctx) => decreeIntent(ctx)],
+  [5, (ctx) => sealIntent(ctx)],
   [4, (ctx) => freezeIntent(ctx)],
 ];
 /** What goes on with what others began. */

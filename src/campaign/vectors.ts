@@ -98,9 +98,11 @@ export function stage(): Stage {
     { directory, contracts, verifiers: [recorded, silent], councilTime },
     new Set(),
   );
+  // Whoever implements the protocol has neither the adapter nor the relayer that a campaign sets beside it.
+  const own = { ...base, adapter: undefined, entries: base.entries.filter(({ adapter }) => adapter !== base.adapter) };
   let { initial: state, startTime: time } = first;
   const steps: Step[] = [];
-  for (const step of prologue(base, PROLOGUE_TIME)) {
+  for (const step of prologue(own, PROLOGUE_TIME)) {
     if (step.kind !== 'call') throw new MirrorError('vectors: the prologue takes no time');
     const { outcome, state: next } = first.apply(state, step.call, { time, block: 0n, chainId: CHAIN_ID });
     if (outcome.status === 'refused') throw new MirrorError(`vectors: the prologue's ${step.call.function} is refused`);
@@ -110,8 +112,6 @@ export function stage(): Stage {
   // Nobody looks at the lens or the laws here; test/model and test/diff do.
   const begun = { ...systemAt(state, time + 10n), properties: [], snapshot: (): Hex => '0x' };
   const backend = { chainId: CHAIN_ID, firstBlock: 1n, blockPerCall: false };
-  // Whoever implements the protocol has neither the adapter nor the relayer that a campaign sets beside it.
-  const own = { ...base, adapter: undefined, entries: base.entries.filter(({ adapter }) => adapter !== base.adapter) };
   return {
     deployed: first,
     prologue: steps,
