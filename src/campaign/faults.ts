@@ -113,6 +113,13 @@ export const faults: readonly Fault[] = [
     replace: 'if (refused(tried)) return tried;',
   },
   {
+    name: 'a permit of another signer stops the bond',
+    property: 'AGRS-2',
+    file: 'src/model/staking.ts',
+    find: 'if (refused(tried)) return act(state);',
+    replace: "if (refused(tried)) return tried.error === 'ERC2612InvalidSigner' ? tried : act(state);",
+  },
+  {
     name: 'what a released lock lost stays in staking',
     property: 'STAKE-1',
     file: 'src/model/staking.ts',
@@ -588,12 +595,12 @@ export const faults: readonly Fault[] = [
       '  const selfBond = state.court.cases.some((c) => c.operatorId === operatorId && c.bond > 0n) ? 0n : selfBondOf(state, operatorId);\n',
   },
   {
-    name: 'nobody is accused while accused',
+    name: 'nobody accuses the same operator twice at a time',
     property: 'COURT-12',
     file: 'src/model/court.ts',
     find: "if (env.time > latest) return { error: 'TooLateToAccuse'",
     replace:
-      "if (env.time > latest || state.court.cases.some((c) => c.operatorId === operatorId && c.bond > 0n)) return { error: 'TooLateToAccuse'",
+      "if (env.time > latest || state.court.cases.some((c) => c.operatorId === operatorId && c.accuser === env.sender && c.bond > 0n)) return { error: 'TooLateToAccuse'",
   },
   {
     name: 'evidence is revealed a second early',
@@ -666,6 +673,13 @@ export const faults: readonly Fault[] = [
     file: 'src/model/council.ts',
     find: 'const { eta, until } = lost ? { eta: 0n, until: 0n } : proposal;',
     replace: 'const { eta, until } = proposal;',
+  },
+  {
+    name: 'a lost elevated quorum keeps its date',
+    property: 'COUNCIL-3',
+    file: 'src/model/council.ts',
+    find: 'const { eta, until } = lost ? { eta: 0n, until: 0n } : proposal;',
+    replace: 'const { eta, until } = lost && proposal.tier !== 2 ? { eta: 0n, until: 0n } : proposal;',
   },
   {
     name: 'a proposal outlives the members that approved it',

@@ -174,6 +174,19 @@ describe('a proposal', () => {
     done(execute(again, eta));
   });
 
+  it('loses an elevated quorum alike', () => {
+    const { state, id } = agreed(
+      withTier(sealed(), directory.operators, open, Tier.Elevated),
+      directory.operators,
+      open,
+      Tier.Elevated,
+    );
+    expect(state.council.proposals.get(id)?.eta).not.to.equal(0n);
+    const withdrawn = call(state, 'council', 'withdrawApproval', [id], { sender: m2, time: T0 + 1n });
+    expect(eventsOf(withdrawn)).to.include('QuorumLost');
+    expect(done(withdrawn).state.council.proposals.get(id)).to.include({ eta: 0n, until: 0n });
+  });
+
   it('keeps its quorum when a surplus approval is withdrawn', () => {
     const { state, id } = agreed(start());
     const five = done(approve(state, id, m5)).state;

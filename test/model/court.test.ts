@@ -804,6 +804,8 @@ describe('an audit', () => {
     chain.do('staking', 'requestExit', [first.id, 100n * AGRS], first.owner);
     done(tryExecute(chain, first, { slot: 1n }));
     done(accuse(chain, bob, nonceOf(1n, 1n)));
+    done(tryExecute(chain, first, { slot: 2n }));
+    done(accuse(chain, bob, nonceOf(1n, 2n)));
     convict(chain, contradiction(chain, first.signer), bob);
     // Guilty after the ejection: the case closes, with nothing left to take.
     const { supply } = chain.state.agrs;

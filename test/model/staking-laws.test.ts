@@ -1,7 +1,9 @@
 /** Laws of the four ledgers, over random lives of one operator's stake: from one unit to 2^95, and at worn factors. */
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { quickSign } from '../../src/campaign/world.ts';
 import type { Hex } from '../../src/codec/hash.ts';
+import { typedDigest } from '../../src/codec/typed-data.ts';
 import { BPS, ONE, valueOf } from '../../src/model/ledger.ts';
 import {
   delegationOf,
@@ -16,6 +18,7 @@ import { ExitKind, type ExitName, type Ledger, type Stake, type State } from '..
 import {
   actor,
   address,
+  CHAIN,
   call,
   directory,
   done,
@@ -640,5 +643,27 @@ describe('a permit of the staker', () => {
     expect(refusal(bondWith(rich)).error).to.equal('ERC20InsufficientAllowance');
     const allowed = done(call(rich, 'agrs', 'approve', [directory.staking, 10n], { sender: owner })).state;
     expect(selfBondOf(done(bondWith(allowed)).state, id)).to.equal(10n);
+  });
+
+  it('that a stranger used up before changes nothing either', () => {
+    const staker = actor('laws of permits');
+    const { state, id } = withOperator(start(), staker.address, actor('laws'), 0n);
+    const rich = done(call(state, 'agrs', 'transfer', [staker.address, 10n], { sender: holder })).state;
+    const message = { owner: staker.address, spender: directory.staking, value: 10n, nonce: 0n, deadline: T0 };
+    const domain = { chainId: CHAIN, verifyingContract: directory.agrs, name: 'AGRS' };
+    const signature = quickSign(typedDigest('Permit', message, domain), staker);
+    const signed = [
+      T0,
+      Number.parseInt(signature.slice(130), 16),
+      `0x${signature.slice(2, 66)}`,
+      `0x${signature.slice(66, 130)}`,
+    ] as const;
+    const used = done(
+      call(rich, 'agrs', 'permit', [staker.address, directory.staking, 10n, ...signed], { sender: holder }),
+    ).state;
+    const bonded = done(
+      call(used, 'staking', 'bondWithPermit', [id, 10n, ...signed], { sender: staker.address }),
+    ).state;
+    expect(selfBondOf(bonded, id)).to.equal(10n);
   });
 });
