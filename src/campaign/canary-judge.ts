@@ -1,5 +1,6 @@
 /**
- * Judges canaries by one trace of the campaign at a time: which of them show a difference, at which call, of which kind.
+ * Judges canaries by one trace of the campaign at a time: which of them show a difference, at which call, and of which
+ * kind.
  * @module
  */
 import path from 'node:path';

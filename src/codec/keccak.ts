@@ -1,6 +1,6 @@
 /**
- * keccak-256 from a buffer. In WebAssembly, since JavaScript has no fast integers of 64 bits and hashing is most of what
- * the model does: seven times as fast as @noble/hashes, with which a test compares it.
+ * keccak-256 from a buffer. In WebAssembly, since JavaScript has no fast integers of 64 bits and hashing is most of
+ * what the model does: seven times as fast as @noble/hashes, with which a test compares it.
  * @module
  */
 import { createKeccak } from 'hash-wasm';

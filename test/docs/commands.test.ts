@@ -32,6 +32,7 @@ const EXECUTED: Readonly<Record<string, string>> = {
   'npm run gas:check': 'npm run gas:check',
   'npx --no mprd replay FILE': `npx --no mprd replay test/regressions/${REGRESSIONS[0]}`,
   'npm run bench:mirror -- --help': 'npm run bench:mirror -- --help',
+  'npx --no mprd vectors --check': 'npx --no mprd vectors --check',
   'npx --no mprd explore --instance small': 'npx --no mprd explore --instance small',
 };
 
