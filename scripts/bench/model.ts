@@ -1,7 +1,7 @@
 /**
  * Measures the model alone on drawn traces: each call applied, and after each accepted one the digest of the whole
- * state (docs/trace-format.md). A program of its own: nothing is warm but what a campaign also knows, the signers of the
- * signatures that it made itself and the entries of its catalogue.
+ * state (docs/trace-format.md). A program of its own: nothing is warm but what a campaign also knows, the signers of
+ * the signatures that it made itself and the entries of its catalogue.
  * @module
  */
 import { readFileSync } from 'node:fs';

@@ -24,9 +24,9 @@ shows nothing.
   --json       one JSON object on the last line: planted, caught, survivors, tooCrude, and canaries one by one
   --help       this text
 
-The canaries, each with the law of docs/PROPERTIES.md that it breaks, are in src/campaign/canaries.ts.
-The table has them in the order in which they were caught, with the number of the call and the kind of difference (docs/mirror.md). Mutants
-of the contracts are compiled once, as for \`mprd mutate\`.
+The canaries, each with the law of docs/PROPERTIES.md that it breaks, are in src/campaign/canaries.ts. The table has
+them in the order in which they were caught, with the number of the call and the kind of difference (docs/mirror.md).
+Mutants of the contracts are compiled once, as for \`mprd mutate\`.
 
 Exit code: 0 every canary survived the first calls and was caught; 1 otherwise; 2 wrong usage.
 

@@ -3,7 +3,8 @@
  *
  * It is an additive hash of a set (AdHash of Bellare and Micciancio, EUROCRYPT 1997): the sum, modulo 2^256, of the
  * SHA-256 of each leaf of the state. A leaf is a text that says where something stands and what it is;
- * docs/trace-format.md defines it. Leaves that stay cancel out, so that a change costs one hash for each leaf that goes or comes.
+ * docs/trace-format.md defines it. Leaves that stay cancel out, so that a change costs one hash for each leaf that
+ * goes or comes.
  *
  * The digest tells states apart that differ by accident. It is no commitment: whoever may choose thousands of leaves
  * can make two states with one digest (Wagner's generalised birthday), in far fewer than 2^128 steps.
