@@ -10,7 +10,7 @@ import { replay, runTrace } from '../../src/mirror/run.ts';
 import { simulateBackend } from '../../src/mirror/simulate.ts';
 import type { TraceMeta } from '../../src/mirror/trace.ts';
 import type { Backend, Outcome, Step, System } from '../../src/mirror/types.ts';
-import { applyJar, call, deployJar, generateJar, type Jar, people, START, wait } from './fixtures/jar.ts';
+import { applyJar, call, deployJar, generateJar, type Jar, mixedSteps, people, START, wait } from './fixtures/jar.ts';
 
 type Apply = System<Jar>['apply'];
 type Answer = ReturnType<Apply>;
@@ -324,18 +324,7 @@ describe('mirror: campaign', () => {
   it('replays transaction by transaction with the same verdicts, and leaves the chain as it was', async function () {
     this.timeout(30_000);
     const plain = await rpcBackend(anvil);
-    const steps = [
-      call('add', 100n),
-      call('remove', 0n, people[1]),
-      call('seal', START + 5n),
-      call('remove', 1n),
-      wait(5n),
-      call('remove', 1n),
-      wait(1n),
-      call('remove', 1n),
-      call('remove', 500n),
-      call('add', 0n),
-    ];
+    const steps = [...mixedSteps, call('add', 0n)];
     const reports = [
       await runTrace(system, backend, steps),
       await runTrace(system, plain, steps),

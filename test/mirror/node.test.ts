@@ -6,19 +6,7 @@ import { type Anvil, startAnvil } from '../../src/mirror/anvil.ts';
 import { loadSystem } from '../../src/mirror/load.ts';
 import { type Node, type NodeChoice, onNode, startNode } from '../../src/mirror/node.ts';
 import { runTrace, type TraceReport } from '../../src/mirror/run.ts';
-import { applyJar, call, deployJar, people, START, wait } from './fixtures/jar.ts';
-
-const steps = [
-  call('add', 100n),
-  call('remove', 0n, people[1]),
-  call('seal', START + 5n),
-  call('remove', 1n),
-  wait(5n),
-  call('remove', 1n),
-  wait(1n),
-  call('remove', 1n),
-  call('remove', 500n),
-];
+import { applyJar, deployJar, mixedSteps as steps } from './fixtures/jar.ts';
 
 const said = (promise: Promise<unknown>): Promise<string> =>
   promise.then(
