@@ -68,19 +68,20 @@ const standIn = (name: (typeof STAND_INS)[number], address: Hex): Contracts[stri
 /**
  * Starts an anvil, or the node that `onNode` says, deploys the protocol, runs the prologue on both sides, compares, and
  * keeps the state it leads to.
+ * @param standIns whether the adapter that calls back and the relayer stand beside the system
  */
-export async function ready(proofs?: RealProofs): Promise<Ready> {
+export async function ready(proofs?: RealProofs, standIns = true): Promise<Ready> {
   const node = await startNode({ timestamp: GENESIS_TIME, chainId: Number(CHAIN_ID), hardfork: 'prague' });
   try {
-    return await begin(node, proofs);
+    return await begin(node, proofs, standIns);
   } catch (error) {
     await node.stop();
     throw error;
   }
 }
 
-async function begin(node: Node, proofs: RealProofs | undefined): Promise<Ready> {
-  const deployed = await deployAll(node, proofs !== undefined);
+async function begin(node: Node, proofs: RealProofs | undefined, standIns: boolean): Promise<Ready> {
+  const deployed = await deployAll(node, proofs !== undefined, standIns);
   const good = new Set<Hex>();
   const { base, first, systemAt } = protocolOn(deployed, good, proofs);
   const steps = prologue(base, PROLOGUE_TIME);
@@ -232,20 +233,20 @@ export interface Deployed {
 }
 
 /** Where this deployer's creations lead to. */
-export function placed(deployer: Hex) {
+export function placed(deployer: Hex, standIns = true) {
   const predicted = predictAddresses(deployer, 0, [...ORDER, 'silent', ...STAND_INS]);
   const addresses = Object.fromEntries(ORDER.map((name) => [name, predicted[name]])) as Addresses;
   const contracts: Record<string, Contracts[string]> = {};
   for (const name of ORDER) contracts[name] = { abi: artifactOf(name).abi, address: predicted[name] };
   contracts['verifier'] = { abi: verifierAbi, address: predicted.recordedVerifier };
   delete contracts['recordedVerifier'];
-  for (const name of STAND_INS) contracts[name] = standIn(name, predicted[name]);
+  if (standIns) for (const name of STAND_INS) contracts[name] = standIn(name, predicted[name]);
   const { lens: _lens, ...directory } = addresses;
   return { addresses, directory, contracts, recorded: predicted.recordedVerifier };
 }
 
 /** The same creation as a deployment's, and a second verifier that refuses without a word. */
-async function deployAll(node: Node, real: boolean): Promise<Deployed> {
+async function deployAll(node: Node, real: boolean, standIns: boolean): Promise<Deployed> {
   const [deployer] = (await node.call('eth_accounts')) as readonly [Hex];
   await requireFresh(node, deployer);
   let time = GENESIS_TIME;
@@ -254,7 +255,7 @@ async function deployAll(node: Node, real: boolean): Promise<Deployed> {
     await node.call('evm_setNextBlockTimestamp', [numberToHex(time)]);
     return deploy(node, artifact, args);
   };
-  const { addresses, directory, contracts, recorded } = placed(deployer);
+  const { addresses, directory, contracts, recorded } = placed(deployer, standIns);
   let councilTime = 0n;
   for (const name of ORDER) {
     await create(artifactOf(name), constructorArguments(name, addresses, world.deployment));
@@ -262,13 +263,15 @@ async function deployAll(node: Node, real: boolean): Promise<Deployed> {
   }
   const silent = await create({ abi: mockSilentVerifierAbi, bytecode: bytecode.mockSilentVerifier });
   const others = real ? [await create(artifactOf('decisionVerifier'))] : [];
+  const verifiers = [recorded, silent, ...others];
+  if (!standIns) return { directory, contracts, verifiers, councilTime };
   // The last, so that no other address depends on them.
   const adapter = await create({ abi: mockCallerAbi, bytecode: bytecode.mockCaller });
   const relayer = await create({ abi: mockRelayerAbi, bytecode: bytecode.mockRelayer }, [directory.gate]);
   return {
     directory,
     contracts: { ...contracts, adapter: standIn('adapter', adapter), relayer: standIn('relayer', relayer) },
-    verifiers: [recorded, silent, ...others],
+    verifiers,
     councilTime,
   };
 }

@@ -88,9 +88,12 @@ export interface Stage {
   readonly draw: (seed: string, trace: number) => ModelRun<State>;
 }
 
-/** The protocol as a campaign finds it on a fresh chain, at the same addresses and times, on the model alone. */
-export function stage(): Stage {
-  const { directory, contracts, recorded } = placed(DEPLOYER);
+/**
+ * The protocol as a campaign finds it on a fresh chain, at the same addresses and times, on the model alone.
+ * @param standIns as for `ready`: whoever implements the protocol has none
+ */
+export function stage(standIns = false): Stage {
+  const { directory, contracts, recorded } = placed(DEPLOYER, standIns);
   // The contracts in order, then the recorded verifier, then the silent one; a block each, a second apart.
   const silent = getContractAddress({ from: DEPLOYER, nonce: BigInt(CREATION_ORDER.length + 1) }).toLowerCase() as Hex;
   const councilTime = PROLOGUE_TIME - DEPLOYMENT_TIME + BigInt(CREATION_ORDER.indexOf('council') + 1);
@@ -98,11 +101,9 @@ export function stage(): Stage {
     { directory, contracts, verifiers: [recorded, silent], councilTime },
     new Set(),
   );
-  // Whoever implements the protocol has neither the adapter nor the relayer that a campaign sets beside it.
-  const own = { ...base, adapter: undefined, entries: base.entries.filter(({ adapter }) => adapter !== base.adapter) };
   let { initial: state, startTime: time } = first;
   const steps: Step[] = [];
-  for (const step of prologue(own, PROLOGUE_TIME)) {
+  for (const step of prologue(base, PROLOGUE_TIME)) {
     if (step.kind !== 'call') throw new MirrorError('vectors: the prologue takes no time');
     const { outcome, state: next } = first.apply(state, step.call, { time, block: 0n, chainId: CHAIN_ID });
     if (outcome.status === 'refused') throw new MirrorError(`vectors: the prologue's ${step.call.function} is refused`);
@@ -116,7 +117,8 @@ export function stage(): Stage {
     deployed: first,
     prologue: steps,
     begun,
-    draw: (seed, trace) => generated({ system: begun, backend, ...generators(own), length: TRACE_LENGTH, seed }, trace),
+    draw: (seed, trace) =>
+      generated({ system: begun, backend, ...generators(base), length: TRACE_LENGTH, seed }, trace),
   };
 }
 

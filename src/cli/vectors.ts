@@ -110,7 +110,7 @@ async function faultsOf(scene: Stage, files: ReadonlyMap<string, VectorFile>, io
     add(name, 'model', faultsOfModel(name === PROLOGUE_FILE ? scene.deployed : scene.begun, file));
   }
   // The prologue itself runs, and is compared, while the contracts are made ready.
-  const contracts = await ready();
+  const contracts = await ready(undefined, false);
   try {
     for (const [name, file] of files) {
       if (name === PROLOGUE_FILE) continue;

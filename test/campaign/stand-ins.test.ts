@@ -9,7 +9,7 @@ import type { Hex } from '../../src/codec/hash.ts';
 import type { ModelRecord } from '../../src/mirror/model.ts';
 import type { Execution } from '../../src/model/gate.ts';
 
-const TRACES = 250;
+const TRACES = 400;
 const GUARDED = ['execute', 'executeClaimed', 'takeOver', 'settle', 'fundEscrow', 'withdrawEscrow', 'collectFee'];
 
 describe('contracts that a campaign sets beside the system', function () {

@@ -85,7 +85,7 @@ describe('mprd fuzz, replay and corpus', function () {
   it('show the digest of the model’s state after a replay, for the protocol', async () => {
     const file = fileURLToPath(new URL('../regressions/token-zero-approver.json', import.meta.url));
     const { out } = await mprd(['replay', file, '--json']);
-    const { begun, deployed } = stage();
+    const { begun, deployed } = stage(true);
     const { steps, startTime } = await readTrace(codecOf(begun.contracts), file);
     let [state, time] = [begun.initial, startTime];
     for (const step of steps) {

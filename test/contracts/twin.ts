@@ -59,7 +59,7 @@ export interface Ran {
 const key = ({ address, key: privateKey }: world.Actor) => ({ address, privateKey });
 
 export async function startTwin(): Promise<Twin> {
-  const made: Ready = await ready();
+  const made: Ready = await ready(undefined, false);
   const { system, backend } = made;
   const state = system.initial;
   const { directory } = state.deployment;

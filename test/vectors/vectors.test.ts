@@ -95,7 +95,7 @@ describe('The conformance vectors', function () {
   describe('compared with the contracts', () => {
     let contracts: Ready;
     before(async () => {
-      contracts = await ready();
+      contracts = await ready(undefined, false);
     });
     after(() => contracts?.stop());
 
