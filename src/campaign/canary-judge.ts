@@ -72,9 +72,9 @@ export class Judge {
     this.#seed = seed;
   }
 
-  /** Starts a chain with the mutants on it. @param root folder of the project */
-  static async open(root: string, seed: string, tell: (line: string) => void): Promise<Judge> {
-    const { sites, built } = mutantsOf(root, tell);
+  /** Starts a chain with the mutants on it. @param root folder of the project, whose mutants were built before */
+  static async open(root: string, seed: string): Promise<Judge> {
+    const { sites, built } = mutantsOf(root, () => {});
     const running = await ready();
     try {
       const protocol = await MutatedProtocol.on(running, built, sites.length, seed);

@@ -21,7 +21,7 @@ export interface CanaryTask {
 
 /** Tells that a trace is done, since a round takes long. */
 export async function open({ root, seed }: CanaryWorkerOptions): Promise<Worker<CanaryTask, Verdict, 'judged'>> {
-  const judge = await Judge.open(root, seed, () => {});
+  const judge = await Judge.open(root, seed);
   return {
     async run({ index, alive }, tell) {
       const verdict = await judge.judge(index, alive);

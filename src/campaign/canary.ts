@@ -4,6 +4,7 @@
  * @module
  */
 import { startProcesses } from '../mirror/processes.ts';
+import { throttled } from '../mirror/report.ts';
 import type { DivergenceKind } from '../mirror/types.ts';
 import { type Canary, canaries } from './canaries.ts';
 import type { Verdict } from './canary-judge.ts';
@@ -56,12 +57,10 @@ export async function fly({ root, seed, calls, workers, maxSeconds, tell }: FlyO
   const started = performance.now();
   mutantsOf(root, tell); // compiles them, if need be, before several processes would
   const caught = new Map<string, Caught>();
-  let [done, traces, told, size] = [0, 0, 0, FIRST_ROUND];
-  const progress = (): void => {
-    if (performance.now() - told < TELL_EVERY_MS) return;
-    told = performance.now();
-    tell(`${done} of ${calls} calls: ${caught.size} of ${canaries.length} canaries caught`);
-  };
+  let [done, traces, size] = [0, 0, FIRST_ROUND];
+  const progress = throttled(TELL_EVERY_MS, () =>
+    tell(`${done} of ${calls} calls: ${caught.size} of ${canaries.length} canaries caught`),
+  );
   const judges = startProcesses<CanaryTask, Verdict, 'judged'>({
     module: new URL('canary-worker.ts', import.meta.url).href,
     options: { root, seed } satisfies CanaryWorkerOptions,

@@ -10,15 +10,12 @@ import { artifactOf, creationCode, solidityName } from '../chain/artifacts.ts';
 import { CREATION_ORDER, constructorArguments } from '../chain/deploy.ts';
 import type { Hex } from '../codec/hash.ts';
 import { generated } from '../mirror/campaign.ts';
-import type { Codec } from '../mirror/codec.ts';
 import { compareCall } from '../mirror/compare.ts';
-import type { ModelRecord } from '../mirror/model.ts';
 import { rngOf } from '../mirror/random.ts';
 import { type Simulation, simulateBackend } from '../mirror/simulate.ts';
 import type { EvmCall, EvmResult } from '../mirror/types.ts';
-import type { State } from '../model/index.ts';
 import { type Build, build, replaceCode, treesOf } from '../mutation/build.ts';
-import { type Conflict, killsOf, MAX_GROUP } from '../mutation/judge.ts';
+import { type Conflict, killsOf } from '../mutation/judge.ts';
 import { SELECTOR, selection } from '../mutation/schemata.ts';
 import { type Site, sitesOf } from '../mutation/sites.ts';
 import type { Sources } from '../mutation/solidity.ts';
@@ -68,27 +65,15 @@ export async function plant({ system, rpc }: Ready, { bytecode }: Build): Promis
 /** A trace of the campaign, with what the contracts make of it while no mutant is chosen. */
 export interface Trial {
   readonly index: number;
-  /** what the model says of the calls */
-  readonly records: readonly ModelRecord[];
-  /** the model's state after each of them */
-  readonly states: readonly State[];
-  readonly codec: Codec;
   readonly calls: readonly EvmCall[];
   readonly expected: readonly EvmResult[];
-  readonly chainId: bigint;
-  readonly gasPerCall: bigint;
 }
-
-/** At first, about every fourth mutant is killed by a trace. */
-const FIRST_GROUP = 4;
 
 export class MutatedProtocol {
   readonly #ready: Ready;
   readonly #simulation: Simulation;
   readonly #count: number;
   readonly #seed: string;
-  /** about one of the group differs from the original, going by the trace before */
-  #groupSize = FIRST_GROUP;
 
   /** @param count of all mutants that were built */
   private constructor(ready: Ready, simulation: Simulation, count: number, seed: string) {
@@ -113,7 +98,6 @@ export class MutatedProtocol {
    */
   async trial(index: number): Promise<Trial> {
     const { system, generate, teardown } = this.#ready;
-    const { chainId, gasPerCall } = this.#simulation;
     // The laws are not worth their time: campaigns check them on the same traces.
     const options = { system: { ...system, properties: [] }, backend: this.#simulation, generate, teardown };
     const { records, codec, divergence } = generated({ ...options, length: TRACE_LENGTH, seed: this.#seed }, index);
@@ -121,31 +105,23 @@ export class MutatedProtocol {
     const calls = records.map(({ evm }) => evm);
     const expected = await this.run(calls, []);
     for (const [i, record] of records.entries()) {
-      const differs = compareCall(codec, record, expected[i]!, gasPerCall);
+      const differs = compareCall(codec, record, expected[i]!, this.#simulation.gasPerCall);
       if (differs) throw new Error(`mutation: without a mutant, trace ${index}: ${JSON.stringify(differs)}`);
     }
-    let state = system.initial;
-    const states = records.map(({ call, evm: { time, block } }) => {
-      state = system.apply(state, call, { time, block, chainId }).state;
-      return state;
-    });
-    return { index, records, states, codec, calls, expected, chainId, gasPerCall };
+    return { index, calls, expected };
   }
 
   /**
    * The mutants that this trace tells from the original, with the number of the call at which each differs.
-   * @param groupSize mutants that run at once at first; by default what was best for the trace before
+   * @param groupSize mutants that run at once at first
    */
-  async kills(
+  kills(
     { index, calls, expected }: Trial,
     mutants: readonly number[],
     conflict: Conflict,
-    groupSize = this.#groupSize,
+    groupSize: number,
   ): Promise<Map<number, number>> {
     const run = (some: readonly EvmCall[], chosen: readonly number[]) => this.run(some, chosen);
-    const rng = rngOf(`${this.#seed} groups`, index);
-    const kills = await killsOf(run, calls, expected, mutants, conflict, rng, groupSize);
-    this.#groupSize = Math.max(FIRST_GROUP, Math.min(MAX_GROUP, Math.ceil(mutants.length / (kills.size + 1))));
-    return kills;
+    return killsOf(run, calls, expected, mutants, conflict, rngOf(`${this.#seed} groups`, index), groupSize);
   }
 }

@@ -4,6 +4,7 @@
  */
 import { startProcesses } from '../mirror/processes.ts';
 import { type Rng, rngOf } from '../mirror/random.ts';
+import { throttled } from '../mirror/report.ts';
 import { judgeInRounds, type Killed, type Task, type Verdict } from '../mutation/rounds.ts';
 import { type Operator, operators, type Site } from '../mutation/sites.ts';
 import { equivalents } from './equivalents.ts';
@@ -77,12 +78,10 @@ export async function mutate(options: MutateOptions): Promise<MutateResult> {
 async function judged(mutants: readonly number[], options: MutateOptions) {
   const { root, seed, calls, workers, maxSeconds = Number.POSITIVE_INFINITY, tell } = options;
   const started = performance.now();
-  let [done, killed, told] = [0, 0, started];
-  const progress = (): void => {
-    if (performance.now() - told < TELL_EVERY_MS) return;
-    told = performance.now();
-    tell(`${done} of ${calls} calls: ${killed} of ${mutants.length} mutants killed`);
-  };
+  let [done, killed] = [0, 0];
+  const progress = throttled(TELL_EVERY_MS, () =>
+    tell(`${done} of ${calls} calls: ${killed} of ${mutants.length} mutants killed`),
+  );
   const processes = startProcesses<Task, Verdict, 'judged'>({
     module: new URL('mutate-worker.ts', import.meta.url).href,
     options: { root, seed } satisfies MutateWorkerOptions,

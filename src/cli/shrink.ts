@@ -4,6 +4,7 @@
  */
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { throttled } from '../mirror/report.ts';
 import { replay } from '../mirror/run.ts';
 import { type Shrunk, shrinkFailure } from '../mirror/shrink.ts';
 import type { Trace } from '../mirror/trace.ts';
@@ -74,7 +75,9 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
         system,
         backend,
         maxRuns,
-        onTry: teller(io),
+        onTry: throttled(TELL_EVERY_MS, (runs: number, steps: number) =>
+          io.err(`shrinking: ${runs} traces tried, ${steps} steps left\n`),
+        ),
         opener: openerOf(choice),
         replayCommand: (minimal) => `${replayCommand(choice)} ${minimal}`,
       },
@@ -89,16 +92,6 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   } finally {
     await subject.stop();
   }
-}
-
-/** Says how far the search is, now and then. */
-function teller(io: Io): (runs: number, steps: number) => void {
-  let told = performance.now();
-  return (runs, steps) => {
-    if (performance.now() - told < TELL_EVERY_MS) return;
-    told = performance.now();
-    io.err(`shrinking: ${runs} traces tried, ${steps} steps left\n`);
-  };
 }
 
 function summaryOf({ file }: Options, trace: Trace, { report, divergence, runs, complete, repeats, ...rest }: Shrunk) {

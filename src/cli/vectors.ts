@@ -18,6 +18,7 @@ import {
   VECTORS_FOLDER,
   type VectorFile,
 } from '../campaign/vectors.ts';
+import { throttled } from '../mirror/report.ts';
 import { type Io, optionsFrom, requireNoPositionals, UsageError } from './options.ts';
 import { fromRoot } from './project.ts';
 import { table, toJson } from './table.ts';
@@ -88,12 +89,10 @@ async function read(folder: string, io: Io): Promise<Map<string, VectorFile>> {
 }
 
 async function made(scene: Stage, folder: string, io: Io): Promise<Map<string, VectorFile>> {
-  let told = performance.now();
-  const found = await search(scene, (done) => {
-    if (performance.now() - told < PROGRESS_MS) return;
-    told = performance.now();
-    io.err(`${done}\n`);
-  });
+  const found = await search(
+    scene,
+    throttled(PROGRESS_MS, (done: string) => io.err(`${done}\n`)),
+  );
   const files = filesOf(scene, found);
   await mkdir(folder, { recursive: true });
   for (const [name, file] of files) await writeFile(path.join(folder, `${name}.json`), formatVectors(file));

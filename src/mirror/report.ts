@@ -117,6 +117,19 @@ export function teller(
   };
 }
 
+/** Tells at most once in so many milliseconds, and not before they have passed for the first time. */
+export function throttled<A extends readonly unknown[]>(
+  milliseconds: number,
+  tell: (...now: A) => void,
+): (...now: A) => void {
+  let told = performance.now();
+  return (...now) => {
+    if (performance.now() - told < milliseconds) return;
+    told = performance.now();
+    tell(...now);
+  };
+}
+
 export interface CoverageRules {
   /** least share of accepted calls, 0 … 1 */
   readonly minOkShare?: number;

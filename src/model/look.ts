@@ -4,6 +4,7 @@
  */
 import type { Map } from 'immutable';
 import type { Hex } from '../codec/hash.ts';
+import { changes } from './changes.ts';
 import type { LensQuery } from './snapshot.ts';
 import { exitKey } from './staking.ts';
 import { ExitKind, type ExitName, type Ledger, type Stake, type State } from './state.ts';
@@ -105,12 +106,10 @@ export function touchedQuery(state: State, watch: Watch, before: State, named: R
   };
 }
 
-/** Keys whose values differ, in the order of the later map; removed ones last. */
-function changed<K, V>(before: Map<K, V> | undefined, after: Map<K, V> | undefined): K[] {
-  if (before === after) return [];
+/** Keys whose values differ. */
+function changed<K extends string | bigint, V>(before: Map<K, V> | undefined, after: Map<K, V> | undefined): K[] {
   const keys: K[] = [];
-  for (const [key, value] of after ?? []) if (before?.get(key) !== value) keys.push(key);
-  for (const key of before?.keys() ?? []) if (!after?.has(key)) keys.push(key);
+  changes(before, after, (key) => keys.push(key));
   return keys;
 }
 

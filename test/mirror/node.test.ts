@@ -7,12 +7,7 @@ import { loadSystem } from '../../src/mirror/load.ts';
 import { type Node, type NodeChoice, onNode, startNode } from '../../src/mirror/node.ts';
 import { runTrace, type TraceReport } from '../../src/mirror/run.ts';
 import { applyJar, deployJar, mixedSteps as steps } from './fixtures/jar.ts';
-
-const said = (promise: Promise<unknown>): Promise<string> =>
-  promise.then(
-    () => 'nothing',
-    (error: Error) => error.message,
-  );
+import { said } from './fixtures/said.ts';
 
 describe('mirror: the node that a system runs on', function () {
   this.timeout(60_000);

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { smallCover, storedTraces } from '../../src/mirror/corpus.ts';
 import { type PoolOptions, type PoolResult, pool } from '../../src/mirror/pool.ts';
+import { said } from './fixtures/said.ts';
 
 const SYSTEM = fileURLToPath(new URL('fixtures/jar-system.ts', import.meta.url));
 
@@ -78,11 +79,7 @@ describe('mirror: a campaign in several processes', function () {
   });
 
   it('says what is wrong when a process breaks, and refuses a number of processes that makes no sense', async () => {
-    const failing = async (change: Partial<PoolOptions>): Promise<string> =>
-      pool(options(change)).then(
-        () => 'nothing',
-        (error: Error) => error.message,
-      );
+    const failing = (change: Partial<PoolOptions>): Promise<string> => said(pool(options(change)));
     expect(await failing({ options: { file: `${SYSTEM}.missing` } })).to.include('there is no such file');
     expect(await failing({ workers: 0 })).to.include('workers: expected 1 to 64, got 0');
   });

@@ -4,18 +4,13 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { type Processes, type ProcessesOptions, startProcesses } from '../../src/mirror/processes.ts';
 import type { CountingOptions, Sum, Task } from './fixtures/counting-worker.ts';
+import { said } from './fixtures/said.ts';
 
 const MODULE = new URL('fixtures/counting-worker.ts', import.meta.url).href;
 
 const start = (
   change: Partial<Omit<ProcessesOptions<string>, 'options'>> & { readonly options?: CountingOptions } = {},
 ): Processes<Task, Sum, bigint> => startProcesses({ module: MODULE, options: { base: 100n }, workers: 2, ...change });
-
-const said = (promise: Promise<unknown>): Promise<string> =>
-  promise.then(
-    () => 'nothing',
-    (error: Error) => error.message,
-  );
 
 describe('mirror: processes', function () {
   this.timeout(30_000);
