@@ -149,7 +149,8 @@ export function claimedExecution(ctx: Context, claim: Claim, entry: Entry, fault
   };
   const operator = state.operators.operators.get(claim.operatorId);
   const signer = operator ? known(operator.signer) : rng.pick(outsiders);
-  return signed(ctx, x, signer, proofOf(ctx, x, commitmentsOf(ctx, x, held).digest, fault), fault, held);
+  const commitments = commitmentsOf(ctx, x, held);
+  return signed(ctx, x, commitments, signer, proofOf(ctx, x, commitments.digest, fault), fault);
 }
 
 const executionFaults = [
@@ -209,7 +210,8 @@ export function executeIntent(ctx: Context, faulty: boolean): Call | undefined {
 export function sealed(ctx: Context, x: Unsigned, fault?: ExecutionFault): Execution {
   const operator = ctx.state.operators.operators.get(x.operatorId);
   const signer = operator ? known(operator.signer) : ctx.rng.pick(outsiders);
-  return signed(ctx, x, signer, proofOf(ctx, x, commitmentsOf(ctx, x).digest, fault), fault);
+  const commitments = commitmentsOf(ctx, x);
+  return signed(ctx, x, commitments, signer, proofOf(ctx, x, commitments.digest, fault), fault);
 }
 
 /** Schema with which the adapter that calls back fails when its call does. */
@@ -371,18 +373,19 @@ export function commitmentsOf(ctx: Context, x: Unsigned, held?: Claim) {
   return { scope, nonce, stateHash, context, journal, digest: journalDigest(journal) };
 }
 
+type Commitments = ReturnType<typeof commitmentsOf>;
+
 /** The execution with its signatures, around any proof. */
 export function signed(
   ctx: Context,
   x: Unsigned,
+  { scope, nonce, stateHash, digest }: Commitments,
   signer: Actor,
   proof: Hex,
   fault?: ExecutionFault,
-  held?: Claim,
 ): Execution {
   const { rng, chainId, directory } = ctx;
   const domain = { chainId, verifyingContract: directory.gate };
-  const { scope, nonce, stateHash, digest } = commitmentsOf(ctx, x, held);
   const { operatorId, validUntil, submitter, candidateSetHash } = x;
   const decisionDigest = typedDigest(
     'Decision',
@@ -397,13 +400,13 @@ export function signed(
     },
     domain,
   );
-  const proposal = typedDigest('Proposal', { scope, nonce, stateHash, candidateSetHash }, domain);
+  const proposal = (): Hex => typedDigest('Proposal', { scope, nonce, stateHash, candidateSetHash }, domain);
   const proposer = rng.pick(fault === 'proposer' ? outsiders : proposers);
   return {
     ...x,
     proof,
     operatorSignature: quickSign(decisionDigest, fault === 'operatorKey' ? rng.pick(signers) : signer),
-    proposerSignature: x.entry.proposerMode === 1 ? quickSign(proposal, proposer) : '0x',
+    proposerSignature: x.entry.proposerMode === 1 ? quickSign(proposal(), proposer) : '0x',
     coSignatures: coSignatures(ctx, x, decisionDigest, signer, fault),
   };
 }

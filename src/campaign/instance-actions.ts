@@ -302,8 +302,8 @@ function executionBy(at: Situation, player: Player, slot: bigint): Execution {
     entries: [entry],
     sourceIds: [SOURCE],
   };
-  const { digest } = commitmentsOf(ctx, unsigned);
-  const execution = signed(ctx, unsigned, signer, recordedProof(entry.imageId, digest));
+  const commitments = commitmentsOf(ctx, unsigned);
+  const execution = signed(ctx, unsigned, commitments, signer, recordedProof(entry.imageId, commitments.digest));
   if (executions.size >= MAX_EXECUTIONS) executions.clear();
   executions.set(name, execution);
   return execution;

@@ -45,15 +45,24 @@ const executionsIn = remembered((nonces: Nonces) =>
   [...nonces.values()].filter((record) => record.kind === 'executed'),
 );
 
+const bondsOf = remembered((records: State['gate']['records']) => sum(claimsOf(records).map(({ bond }) => bond)));
+const fundsOf = remembered((funds: State['treasury']['funds']) => sum(funds.values()));
+const escrowsOf = remembered((escrows: State['gate']['escrows']) =>
+  escrows.reduce((total, { available, owed }) => total + available + owed, 0n),
+);
+const auditBondsOf = remembered((cases: State['court']['cases']) =>
+  cases.reduce((total, { bond }) => total + bond, 0n),
+);
+const rewardsOf = remembered((offences: State['court']['offences']) =>
+  offences.reduce((total, { reward }) => total + reward, 0n),
+);
+
 /** What each contract that holds tokens owes. */
 export const liabilities = {
-  staking: ({ staking, gate }: State): bigint =>
-    stakesOf(staking.stakes) + sum(claimsOf(gate.records).map(({ bond }) => bond)),
-  treasury: ({ treasury }: State): bigint => sum(treasury.funds.values()),
-  gate: ({ gate }: State): bigint => gate.escrows.reduce((total, { available, owed }) => total + available + owed, 0n),
-  court: ({ court }: State): bigint =>
-    court.cases.reduce((total, { bond }) => total + bond, 0n) +
-    court.offences.reduce((total, { reward }) => total + reward, 0n),
+  staking: ({ staking, gate }: State): bigint => stakesOf(staking.stakes) + bondsOf(gate.records),
+  treasury: ({ treasury }: State): bigint => fundsOf(treasury.funds),
+  gate: ({ gate }: State): bigint => escrowsOf(gate.escrows),
+  court: ({ court }: State): bigint => auditBondsOf(court.cases) + rewardsOf(court.offences),
 } as const;
 
 type Nonces = NonNullable<ReturnType<State['gate']['records']['get']>>;

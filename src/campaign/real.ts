@@ -92,7 +92,7 @@ export function realProofs(prover: Prover): RealProofs {
         if (!proposal) throw new Error('campaign: the proof chose no proposal');
         good.add(receipt.seal);
         const x = { ...blank, words: actionWords(proposal.candidate), payload: proposal.payload };
-        executions.push(signed(ctx, x, known(operator.signer), sealHead(receipt.seal)));
+        executions.push(signed(ctx, x, commitmentsOf(ctx, x), known(operator.signer), sealHead(receipt.seal)));
       }
       return executions;
     },

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Abi, AbiFunction } from 'abitype';
-import { decodeAbiParameters, encodeAbiParameters, encodeFunctionData, toFunctionSelector } from 'viem';
+import { decodeAbiParameters, encodeAbiParameters, toFunctionSelector } from 'viem';
 import { type ContractName, type Refusal, type SystemAbis, systemAbis, verifierAbi } from '../abi/system.ts';
 import type { Inputs, WriteName } from '../abi/types.ts';
 import type { Hex } from './hash.ts';
@@ -15,28 +15,36 @@ export function encodeCall<C extends ContractName, F extends WriteName<SystemAbi
   functionName: F,
   args: Inputs<SystemAbis[C], F>,
 ): Hex {
-  const abi: Abi = systemAbis[contract];
-  return encodeFunctionData({ abi, functionName: functionName as string, args: args as readonly unknown[] });
+  const { selector, inputs } = writeOf(contract, functionName as string);
+  return concatBytes(selector, encodeAbiParameters(inputs, args as readonly unknown[]));
 }
 
 /** First four bytes of a call's data. Throws when the contract has no such state-changing function. */
 export function selectorOf(contract: ContractName, functionName: string): Hex {
-  for (const [selector, { name }] of writes(contract)) if (name === functionName) return selector;
-  throw new Error(`codec: ${contract} has no state-changing function ${functionName}`);
+  return writeOf(contract, functionName).selector;
 }
 
-const known = new Map<ContractName, ReadonlyMap<Hex, AbiFunction>>();
+interface Write extends Pick<AbiFunction, 'name' | 'inputs'> {
+  readonly selector: Hex;
+}
 
-/** The state-changing functions of a contract by their selectors, which take long to compute. */
-function writes(contract: ContractName): ReadonlyMap<Hex, AbiFunction> {
+const known = new Map<ContractName, readonly Write[]>();
+
+/** The state-changing functions of a contract with their selectors, which take long to compute. */
+function writes(contract: ContractName): readonly Write[] {
   const before = known.get(contract);
   if (before) return before;
-  const functions = (systemAbis[contract] as Abi).filter(
-    (item): item is AbiFunction => item.type === 'function' && item.stateMutability === 'nonpayable',
-  );
-  const bySelector = new Map(functions.map((item) => [toFunctionSelector(item), item]));
-  known.set(contract, bySelector);
-  return bySelector;
+  const functions = (systemAbis[contract] as Abi)
+    .filter((item): item is AbiFunction => item.type === 'function' && item.stateMutability === 'nonpayable')
+    .map((item) => ({ name: item.name, inputs: item.inputs, selector: toFunctionSelector(item) }));
+  known.set(contract, functions);
+  return functions;
+}
+
+function writeOf(contract: ContractName, functionName: string): Write {
+  const found = writes(contract).find(({ name }) => name === functionName);
+  if (!found) throw new Error(`codec: ${contract} has no state-changing function ${functionName}`);
+  return found;
 }
 
 /**
@@ -47,7 +55,7 @@ export function decodeCall(
   contract: ContractName,
   data: Hex,
 ): { readonly functionName: string; readonly args: readonly unknown[] } | undefined {
-  const found = writes(contract).get(data.slice(0, 10) as Hex);
+  const found = writes(contract).find(({ selector }) => data.startsWith(selector));
   if (!found) return undefined;
   try {
     const { name, inputs } = found;

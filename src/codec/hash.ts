@@ -30,6 +30,13 @@ export function keccak256(data: Uint8Array | Hex): Hex {
   return `0x${short ? keccakOfInput(putHex(data, 0)) : keccakOf(toBytes(data))}`;
 }
 
+/** keccak-256 of some short hex strings' bytes, one after the other. Throws on malformed hex. */
+export function keccakOfParts(...parts: readonly Hex[]): Hex {
+  let end = 0;
+  for (const part of parts) end = putHex(part, end);
+  return `0x${keccakOfInput(end)}`;
+}
+
 /**
  * Writes the bytes that a hex string stands for into keccak's input.
  * @returns the place behind them

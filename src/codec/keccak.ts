@@ -17,4 +17,9 @@ export const input = Buffer.alloc(MAX_INPUT);
 export const keccakOfInput = (length: number): string => keccakOf(input.subarray(0, length));
 
 /** keccak-256 of data of any length, as hex without prefix. */
-export const keccakOf = (data: Uint8Array): string => hasher.init().update(data).digest('hex');
+export function keccakOf(data: Uint8Array): string {
+  digest.set(hasher.init().update(data).digest('binary'));
+  return digest.toString('hex');
+}
+
+const digest = Buffer.alloc(32);

@@ -3,9 +3,9 @@
  * model and the operators hash with them, and a test compares every digest with the contracts'.
  * @module
  */
-import { type Hex, keccak256, utf8 } from './hash.ts';
+import { type Hex, keccak256, keccakOfParts, utf8 } from './hash.ts';
 import { remembering } from './remember.ts';
-import { concatBytes, hashWords, type Word } from './words.ts';
+import { hashWords, type Word } from './words.ts';
 
 interface Field {
   readonly name: string;
@@ -111,7 +111,7 @@ export function structHash<N extends TypedDataName>(name: N, message: TypedMessa
 
 /** EIP-712 digest: what is signed. */
 export function typedDigest<N extends TypedDataName>(name: N, message: TypedMessage<N>, domain: Domain): Hex {
-  return keccak256(concatBytes('0x1901', separatorOf(domain), structHash(name, message)));
+  return keccakOfParts('0x1901', separatorOf(domain), structHash(name, message));
 }
 
 const remember = remembering<Hex>(1_000);

@@ -23,14 +23,18 @@ const encoders = new WeakMap<Params, Encoder>();
  * `abi.encode` of the values.
  * @throws RangeError or TypeError when a value doesn't fit its parameter
  */
-export function encodeParameters(params: Params, values: readonly unknown[]): Hex {
+export const encodeParameters = (params: Params, values: readonly unknown[]): Hex =>
+  `0x${encodeDigits(params, values)}`;
+
+/** The same without the prefix, for what is put behind other digits: cutting it off would copy a long text. */
+export function encodeDigits(params: Params, values: readonly unknown[]): string {
   let encoder = encoders.get(params);
   if (!encoder) {
     encoder = tupleOf(params, (_param, index) => index);
     encoders.set(params, encoder);
   }
   if (values.length !== params.length) throw unfit(`${params.length} values`, values.length);
-  return `0x${encoder.encode(values)}`;
+  return encoder.encode(values);
 }
 
 function encoderOf(param: AbiParameter): Encoder {
@@ -58,7 +62,7 @@ function staticEncoder(type: string): Encoder['encode'] {
       return value ? ONE : ZERO;
     };
   }
-  if (type === 'address') return (value) => fixedHex(value, 20).padStart(64, '0');
+  if (type === 'address') return (value) => padded(fixedHex(value, 20));
   const bytes = /^bytes(\d+)$/.exec(type);
   if (bytes) return (value) => fixedHex(value, Number(bytes[1])).padEnd(64, '0');
   const integer = /^(u?)int(\d*)$/.exec(type);
@@ -69,6 +73,10 @@ function staticEncoder(type: string): Encoder['encode'] {
 const ZERO = '0'.repeat(64);
 const ONE = ZERO.replace(/0$/, '1');
 const WORD = 1n << 256n;
+
+/** Zeros for each number of digits that a word can lack: joining is cheaper than `padStart`. */
+const ZEROS = Array.from({ length: 65 }, (_, digits) => '0'.repeat(64 - digits));
+const padded = (digits: string): string => ZEROS[digits.length] + digits;
 
 /** Small numbers come again and again. */
 const SMALL = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(64, '0'));
@@ -85,7 +93,7 @@ function integerEncoder(signed: boolean, bits: bigint): Encoder['encode'] {
     if (typeof value !== 'bigint' && typeof value !== 'number') throw unfit('an integer', value);
     const integer = typeof value === 'bigint' ? value : BigInt(value);
     if (integer < least || integer > most) throw unfit(`an integer in ${least} … ${most}`, value);
-    return (integer < 0n ? WORD + integer : integer).toString(16).padStart(64, '0');
+    return padded((integer < 0n ? WORD + integer : integer).toString(16));
   };
 }
 
@@ -112,7 +120,7 @@ function encodeBytes(value: unknown): string {
   return wordOf(hex.length / 2) + hex.padEnd(Math.ceil(hex.length / 64) * 64, '0');
 }
 
-const wordOf = (count: number): string => count.toString(16).padStart(64, '0');
+const wordOf = (count: number): string => SMALL[count] ?? padded(count.toString(16));
 
 function listOf(item: Encoder): Encoder {
   return {

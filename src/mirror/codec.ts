@@ -5,7 +5,7 @@
  */
 import type { AbiEvent, AbiFunction, AbiParameter } from 'abitype';
 import { decodeAbiParameters, keccak256, stringToHex, toEventSelector, toFunctionSelector } from 'viem';
-import { encodeParameters } from './abi-encode.ts';
+import { encodeDigits, encodeParameters } from './abi-encode.ts';
 import { type Call, type Contracts, type EmittedEvent, type EvmLog, type Hex, MirrorError } from './types.ts';
 
 type Params = readonly AbiParameter[];
@@ -188,7 +188,7 @@ function topicOf(params: Params, value: unknown): Hex {
 }
 
 const prefixed = (selector: Hex, params: Params, values: readonly unknown[]): Hex =>
-  `${selector}${encodeParameters(params, values).slice(2)}`;
+  `${selector}${encodeDigits(params, values)}`;
 
 const nameOf = (param: AbiParameter, index: number): string => param.name || String(index);
 

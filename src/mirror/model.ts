@@ -56,7 +56,7 @@ export const EVERY_CALL: Looks = { touched: 1, whole: 1 };
  * returned values and events are compared after every call all the same. A trace that differs is run again with
  * `EVERY_CALL`, which finds the one at fault.
  */
-export const SELDOM: Looks = { touched: 16, whole: 64 };
+export const SELDOM: Looks = { touched: 24, whole: 64 };
 
 export class ModelRun<S> {
   readonly steps: Step[] = [];
