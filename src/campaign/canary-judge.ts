@@ -10,7 +10,7 @@ import { type Codec, encodeError, encodeEvent, encodeReturns } from '../mirror/c
 import { compareCall } from '../mirror/compare.ts';
 import type { ModelRecord } from '../mirror/model.ts';
 import { rngOf } from '../mirror/random.ts';
-import type { Call, DivergenceKind, Env, EvmCall, EvmResult, Hex, Outcome, System } from '../mirror/types.ts';
+import type { DivergenceKind, EvmCall, EvmResult, Outcome, System } from '../mirror/types.ts';
 import type { State } from '../model/index.ts';
 import { firstDifference, groupsOf, killsOf, MAX_GROUP } from '../mutation/judge.ts';
 import type { Site } from '../mutation/sites.ts';
@@ -51,8 +51,8 @@ export interface Flight {
   readonly expected: readonly EvmResult[];
 }
 
-/** Traces, from the first on, that are looked through like a campaign's: more than a smoke run. */
-const CLOSELY = 4;
+/** Traces, from the first on, on which many canaries differ: more than a smoke run. */
+const EARLY = 4;
 /** A group of suspects has about one among them that differs. */
 const SUSPECTS = 4;
 
@@ -92,7 +92,7 @@ export class Judge {
    */
   async judge(index: number, alive: readonly string[]): Promise<Verdict> {
     const flock = canaries.filter(({ name }) => alive.includes(name));
-    const flight = flightOf(this.#running, this.#seed, index, index < CLOSELY);
+    const flight = flightOf(this.#running, this.#seed, index);
     const mutants = new Map(flock.flatMap((canary) => ('mutant' in canary ? [[this.#numberOf(canary), canary]] : [])));
     const judged = this.#contracts(index, flight, [...mutants.keys()]);
     judged.catch(() => {}); // whoever awaits it sees the error; until then it must not count as unhandled
@@ -105,7 +105,7 @@ export class Judge {
       if (found) catches.push({ name: canary.name, ...found });
     }
     for (const [number, found] of await judged) catches.push({ name: mutants.get(number)!.name, ...found });
-    if (catches.length > 0) await this.#requireRight(index);
+    if (catches.length > 0) await this.#requireRight(index, flight);
     return { index, calls: flight.calls.length, catches };
   }
 
@@ -130,7 +130,7 @@ export class Judge {
   /** The mutants that differ alone. Groups are through at once with a trace on which they answer like the model. */
   async #contracts(index: number, flight: Flight, mutants: readonly number[]): Promise<Map<number, Difference>> {
     const conflict = (a: number, b: number): boolean => overlaps(this.#sites[a - 1]!, this.#sites[b - 1]!);
-    const size = index < CLOSELY ? SUSPECTS : MAX_GROUP;
+    const size = index < EARLY ? SUSPECTS : MAX_GROUP;
     const groups = groupsOf(mutants, conflict, rngOf(`${this.#seed} groups`, index), size);
     const suspects: number[] = [];
     for (const group of groups) {
@@ -139,7 +139,7 @@ export class Judge {
     }
     const found = new Map<number, Difference>();
     if (suspects.length === 0) return found;
-    const { records, codec, calls, expected } = flightOf(this.#running, this.#seed, index, true);
+    const { records, codec, calls, expected } = flight;
     const run = (some: readonly EvmCall[], chosen: readonly number[]) => this.#protocol.run(some, chosen);
     const rng = rngOf(`${this.#seed} suspects`, index);
     for (const [number, at] of await killsOf(run, calls, expected, suspects, conflict, rng, SUSPECTS)) {
@@ -150,8 +150,7 @@ export class Judge {
     return found;
   }
 
-  async #requireRight(index: number): Promise<void> {
-    const { records, codec, calls } = flightOf(this.#running, this.#seed, index, true);
+  async #requireRight(index: number, { records, codec, calls }: Flight): Promise<void> {
     const results = await this.#protocol.run(calls, []);
     for (const [i, record] of records.entries()) {
       const differs = compareCall(codec, record, results[i]!, this.#running.backend.gasPerCall);
@@ -160,17 +159,8 @@ export class Judge {
   }
 }
 
-/**
- * Draws a trace.
- * @param closely whether all looks of a campaign are taken, or only those at the whole state
- * @throws Error if the model throws
- */
-export function flightOf(
-  { system, backend, generate, teardown }: Ready,
-  seed: string,
-  index: number,
-  closely: boolean,
-): Flight {
+/** Draws a trace. Throws if the model does. */
+export function flightOf({ system, backend, generate, teardown }: Ready, seed: string, index: number): Flight {
   const states: State[] = [];
   const watched: System<State> = {
     ...system,
@@ -180,7 +170,6 @@ export function flightOf(
       states.push(applied.state);
       return applied;
     },
-    look: (state, env, since) => (closely || since === undefined ? system.look(state, env, since) : undefined),
   };
   const options = { system: watched, backend, generate, teardown, length: TRACE_LENGTH, seed };
   const { records, codec, divergence } = generated(options, index);
@@ -207,7 +196,6 @@ export function difference(
   { records, states, codec, expected }: Flight,
 ): Difference | undefined {
   let state = system.initial;
-  let seen: { before: State; calls: Call[] } = { before: state, calls: [] };
   for (const [at, record] of records.entries()) {
     const { call, evm } = record;
     const env = { time: evm.time, block: evm.block, chainId };
@@ -224,32 +212,18 @@ export function difference(
       const alike = sameValue(after, truth.after);
       // Alike, they may still show it in different ways; what else the fault changes shows from where they part.
       state = alike ? truth.after : after;
-      seen.calls.push(call);
-      if (record.look) {
-        const answer = at < records.length - 1 ? record.look.answer : undefined;
-        if (alike && answer !== undefined && !shows(answer, after, env)) return { at, kind: 'state' };
-        seen = { before: state, calls: [] };
-      }
+      if (alike && record.look && system.look(after, env)?.answer !== record.look.answer) return { at, kind: 'state' };
       if (alike && before === truth.before) continue;
       const law = system.properties?.find(({ check }) => check(after, { kind: 'call', call }, before) !== undefined);
       if (law) return { at, kind: 'property' };
       if (alike) continue;
-      const calls = [call];
-      const shown = system.look(after, env, { before, calls });
-      const last = at === records.length - 1;
-      if (!last && isDeepStrictEqual(shown, right.look(truth.after, env, { before: truth.before, calls }))) continue;
-      // They changed, or show, different things: the whole tells whether the contracts would show it.
+      // States that differ may show the same.
       if (system.look(after, env)?.answer !== right.look(truth.after, env)?.answer) return { at, kind: 'state' };
     } catch {
       return { at, kind: 'status' }; // the campaign takes a model that throws for one that disagrees
     }
   }
   return undefined;
-
-  /** Whether the lens shows this: of the whole, or of what was touched since the last look. */
-  function shows(answer: Hex, after: State, env: Env): boolean {
-    return system.look(after, env, seen)?.answer === answer || system.look(after, env)?.answer === answer;
-  }
 
   /** The encoding decides: a number and a bigint are alike. */
   function kindOf(outcome: Outcome, record: ModelRecord, answer: EvmResult): DivergenceKind | undefined {

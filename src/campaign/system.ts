@@ -31,7 +31,6 @@ import {
   type Refusal,
   refused,
   type State,
-  touchedQuery,
   type VerifierInfo,
   type Watch,
 } from '../model/index.ts';
@@ -124,8 +123,8 @@ export function protocolOn(deployed: Deployed, good: ReadonlySet<Hex>, proofs?: 
     goals,
     properties,
     apply: (state, call, env) => applied(state, call, { ...env, sender: call.sender, receipts, adapters }, relayer),
-    look(state, env, since) {
-      const query = since ? touchedQuery(state, watch, since.before, namesIn(since.calls)) : lensQuery(state, watch);
+    look(state, env) {
+      const query = lensQuery(state, watch);
       const answer = encodeParameters(SNAPSHOT, [lensSnapshot(state, query, env)]);
       return { query: { contract: 'lens', function: 'snapshot', args: [query] }, answer };
     },
@@ -135,20 +134,6 @@ export function protocolOn(deployed: Deployed, good: ReadonlySet<Hex>, proofs?: 
   const stateHashes = [proofs?.stateHash ?? wordOf(1n), wordOf(2n)];
   const base: Base = { chainId: CHAIN_ID, directory, verifiers, ...ids, entries, adapter, stateHashes };
   return { base, first: systemAt(start, PROLOGUE_TIME), systemAt };
-}
-
-/** The addresses and hashes that calls name: their senders, and whatever stands in their arguments. */
-function namesIn(calls: readonly Call[]): ReadonlySet<string> {
-  const names = new Set<string>(calls.map(({ sender }) => sender));
-  const walk = (value: unknown): void => {
-    if (typeof value === 'string') {
-      if (value.length === 42 || value.length === 66) names.add(value);
-    } else if (typeof value === 'object' && value !== null) {
-      for (const part of Object.values(value)) walk(part);
-    }
-  };
-  for (const { args } of calls) walk(args);
-  return names;
 }
 
 /** What draws a trace, and what ends it. */

@@ -38,25 +38,16 @@ export type Clock = Pick<Backend, 'chainId' | 'firstBlock' | 'blockPerCall'> & {
 
 const MAX_TIME = 2n ** 64n - 1n;
 
-/**
- * When the state is looked at, in accepted calls. A refused call is undone by the EVM itself and isn't looked at.
- */
-export interface Looks {
-  /** between two looks at what the calls since the last one can have changed, and at what they name */
-  readonly touched: number;
-  /** between two looks at the whole state; the end of a trace is one always */
-  readonly whole: number;
-}
-
-/** The whole state after every call, refused ones too: for whoever wants to know which call is at fault. */
-export const EVERY_CALL: Looks = { touched: 1, whole: 1 };
+/** After how many calls the state is looked at: all of them, for whoever wants to know which one is at fault. */
+export const EVERY_CALL = 1;
 
 /**
- * In a campaign: a look costs more than the call, and what differs once mostly goes on to differ. Status, errors,
- * returned values and events are compared after every call all the same. A trace that differs is run again with
- * `EVERY_CALL`, which finds the one at fault.
+ * The same in a campaign, in accepted calls: a look costs ten calls, and what differs once mostly goes on to differ.
+ * A refusal is undone by the EVM itself and isn't looked at; the end of a trace is always. Status, errors, returned
+ * values and events are compared after every call all the same. A trace that differs is run again with `EVERY_CALL`,
+ * which finds the one at fault.
  */
-export const SELDOM: Looks = { touched: 24, whole: 64 };
+export const SELDOM = 32;
 
 export class ModelRun<S> {
   readonly steps: Step[] = [];
@@ -70,19 +61,17 @@ export class ModelRun<S> {
   divergence: Divergence | undefined;
   readonly #system: System<S>;
   readonly #clock: Clock;
-  readonly #looks: Looks;
-  /** accepted calls since the last look at the whole state */
-  #partly = 0;
-  /** the state that was looked at last, and the accepted calls since */
-  #seen: { readonly before: S; readonly calls: Call[] };
+  readonly #lookEvery: number;
+  /** accepted calls since the state was looked at */
+  #unseen = 0;
 
-  constructor(system: System<S>, clock: Clock, looks: Looks = EVERY_CALL) {
+  /** @param lookEvery `EVERY_CALL`, or the number of accepted calls after which the state is looked at */
+  constructor(system: System<S>, clock: Clock, lookEvery = EVERY_CALL) {
     this.#system = system;
     this.#clock = clock;
-    this.#looks = looks;
+    this.#lookEvery = lookEvery;
     this.codec = codecOf(system.contracts);
     this.state = system.initial;
-    this.#seen = { before: this.state, calls: [] };
     this.time = clock.startTime;
   }
 
@@ -132,7 +121,7 @@ export class ModelRun<S> {
       this.state = state;
       const goals = this.#system.goals?.reached(before, call, outcome, state) ?? [];
       const evm = { from: call.sender, to: fn.address, data, time: env.time, block: env.block };
-      const look = this.#lookAfter(call, outcome, env, index);
+      const look = this.#lookAfter(outcome, env, index);
       this.records.push({ step: index, call, fn, outcome, goals, ...withLook(evm, look) });
       const same = outcome.status === 'refused' && (!always || this.#looksAsBefore(last, seen));
       this.#check(step, index, fn.key, outcome, before, same);
@@ -148,7 +137,7 @@ export class ModelRun<S> {
     this.divergence = divergenceOf('status', index, key, { path: key, model, evm: 'not compared' }, 'threw');
   }
 
-  /** Looks at the whole state after the last call, if that wasn't done: a trace ends with nothing unseen. */
+  /** Looks at the state after the last call, if that wasn't done: a trace ends with nothing unseen. */
   close(): void {
     const last = this.records.at(-1);
     if (!last || this.divergence || this.#always) return;
@@ -162,27 +151,18 @@ export class ModelRun<S> {
   }
 
   get #always(): boolean {
-    return this.#looks.whole === 1;
+    return this.#lookEvery === EVERY_CALL;
   }
 
-  #lookAfter(call: Call, outcome: Outcome, env: Env, index: number): EncodedLook | undefined {
+  #lookAfter(outcome: Outcome, env: Env, index: number): EncodedLook | undefined {
     if (this.#always) return this.#look(env, index);
-    if (outcome.status === 'refused') return undefined;
-    const since = this.#seen;
-    since.calls.push(call);
-    this.#partly = (this.#partly + 1) % this.#looks.whole;
-    const whole = this.#partly === 0;
-    if (!whole && since.calls.length < this.#looks.touched) return undefined;
-    this.#seen = { before: this.state, calls: [] };
-    return this.#look(env, index, whole ? undefined : since);
+    if (outcome.status === 'refused' || ++this.#unseen < this.#lookEvery) return undefined;
+    this.#unseen = 0;
+    return this.#look(env, index);
   }
 
-  #look(
-    env: Env,
-    index: number,
-    since?: { readonly before: S; readonly calls: readonly Call[] },
-  ): EncodedLook | undefined {
-    const look = this.#system.look(this.state, env, since);
+  #look(env: Env, index: number): EncodedLook | undefined {
+    const look = this.#system.look(this.state, env);
     if (!look) return undefined;
     const { query, answer } = look;
     const fn = functionOf(this.codec, query);

@@ -88,11 +88,9 @@ export interface System<S> {
   apply(state: S, call: Call, env: Env): { readonly outcome: Outcome; readonly state: S };
   /**
    * The lens call that is made after a call, in its block.
-   * @param since what led here from a state that was looked at: the part that it can have changed is enough then. A
-   * system that shows everything always may ignore it.
    * @returns nothing if nothing is to be looked at
    */
-  look(state: S, env: Env, since?: { readonly before: S; readonly calls: readonly Call[] }): Look | undefined;
+  look(state: S, env: Env): Look | undefined;
   readonly goals?: Goals<S>;
   readonly properties?: readonly Property<S>[];
 }

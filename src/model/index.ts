@@ -7,7 +7,7 @@
 export { digestAfter, stateDigest } from './digest.ts';
 export { applyCall, callContract, type RawOutcome } from './dispatch.ts';
 export { type Genesis, genesis } from './genesis.ts';
-export { lensQuery, touchedQuery, type Watch } from './look.ts';
+export { lensQuery, type Watch } from './look.ts';
 export { type LensQuery, type LensSnapshot, lensSnapshot } from './snapshot.ts';
 export type { Deployment, Directory, ParameterSet, State, VerifierInfo } from './state.ts';
 export { type Acted, type Adapter, type Env, type Refusal, refused, type Step, type SystemEvent } from './step.ts';

@@ -59,7 +59,7 @@ describe('A canary of the model', function () {
   const noticed = async (fault: Fault): Promise<Difference | undefined> => {
     const system = await faultySystem(fault, running, projectRoot, folder);
     for (let i = 0; i < TRACES; i++) {
-      const found = difference(system, running.system, running.backend, flightOf(running, 'canaries', i, false));
+      const found = difference(system, running.system, running.backend, flightOf(running, 'canaries', i));
       if (found) return found;
     }
     return undefined;
