@@ -47,7 +47,7 @@ export const EVERY_CALL = 1;
  * values and events are compared after every call all the same. A trace that differs is run again with `EVERY_CALL`,
  * which finds the one at fault.
  */
-export const SELDOM = 32;
+export const SELDOM = 64;
 
 export class ModelRun<S> {
   readonly steps: Step[] = [];
