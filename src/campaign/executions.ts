@@ -400,13 +400,15 @@ export function signed(
     },
     domain,
   );
-  const proposal = (): Hex => typedDigest('Proposal', { scope, nonce, stateHash, candidateSetHash }, domain);
   const proposer = rng.pick(fault === 'proposer' ? outsiders : proposers);
   return {
     ...x,
     proof,
     operatorSignature: quickSign(decisionDigest, fault === 'operatorKey' ? rng.pick(signers) : signer),
-    proposerSignature: x.entry.proposerMode === 1 ? quickSign(proposal(), proposer) : '0x',
+    proposerSignature:
+      x.entry.proposerMode === 1
+        ? quickSign(typedDigest('Proposal', { scope, nonce, stateHash, candidateSetHash }, domain), proposer)
+        : '0x',
     coSignatures: coSignatures(ctx, x, decisionDigest, signer, fault),
   };
 }

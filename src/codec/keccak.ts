@@ -16,10 +16,10 @@ export const input = Buffer.alloc(MAX_INPUT);
 /** keccak-256 of the first `length` bytes of the input, at most MAX_INPUT, as hex without prefix. */
 export const keccakOfInput = (length: number): string => keccakOf(input.subarray(0, length));
 
+const digest = Buffer.alloc(32);
+
 /** keccak-256 of data of any length, as hex without prefix. */
 export function keccakOf(data: Uint8Array): string {
   digest.set(hasher.init().update(data).digest('binary'));
   return digest.toString('hex');
 }
-
-const digest = Buffer.alloc(32);

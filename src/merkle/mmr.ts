@@ -7,9 +7,9 @@
  * @module
  */
 import { List } from 'immutable';
-import { type Hex, keccak256, ZERO_HASH } from '../codec/hash.ts';
+import { type Hex, keccakOfParts, ZERO_HASH } from '../codec/hash.ts';
 import { tag } from '../codec/tags.ts';
-import { concatBytes, hashWords } from '../codec/words.ts';
+import { hashWords } from '../codec/words.ts';
 
 const LOG_ROOT = tag('log-root');
 
@@ -25,7 +25,7 @@ export interface Mmr {
 export const emptyLog: Mmr = { size: 0, peaks: List(), leaves: List() };
 
 function hashNode(left: Hex, right: Hex): Hex {
-  return keccak256(concatBytes('0x01', left, right));
+  return keccakOfParts('0x01', left, right);
 }
 
 export function appendLeaf(log: Mmr, leaf: Hex): Mmr {
