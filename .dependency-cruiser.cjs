@@ -4,17 +4,19 @@
  */
 const MAY_IMPORT = {
   abi: [],
-  codec: ['abi'],
+  // ABI encoding of anybody's types.
+  'abi-coder': [],
+  codec: ['abi', 'abi-coder'],
   merkle: ['abi', 'codec'],
   policy: ['abi', 'codec', 'merkle'],
   model: ['abi', 'codec', 'merkle', 'policy'],
   receipts: ['abi', 'codec', 'merkle', 'policy', 'model'],
   chain: ['abi', 'codec', 'merkle', 'policy', 'model'],
   // Knows nothing of this project: it works for anybody's contracts.
-  mirror: [],
+  mirror: ['abi-coder'],
   // Mutates anybody's contracts, and judges with the engine.
   mutation: ['mirror'],
-  campaign: ['abi', 'codec', 'merkle', 'policy', 'model', 'receipts', 'chain', 'mirror', 'mutation'],
+  campaign: ['abi', 'abi-coder', 'codec', 'merkle', 'policy', 'model', 'receipts', 'chain', 'mirror', 'mutation'],
   operator: ['abi', 'codec', 'merkle', 'policy', 'model', 'receipts', 'chain', 'campaign'],
   console: ['abi', 'codec', 'merkle', 'policy', 'model', 'receipts', 'chain', 'campaign', 'operator'],
   cli: [

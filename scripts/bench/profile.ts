@@ -28,7 +28,7 @@ const PHASES: readonly (readonly [phase: string, files: RegExp])[] = [
   ['goals', /\/campaign\/goals\.ts$/],
   ['apply', /\/model\/dispatch\.ts$/],
   ['lens', /\/model\/(snapshot|look)\.ts$/],
-  ['encode', /\/mirror\/(abi-encode|codec)\.ts$/],
+  ['encode', /\/(abi-coder\/encode|mirror\/codec)\.ts$/],
   ['compare', /\/mirror\/compare\.ts$/],
   ['request', /\/mirror\/(simulate|jsonrpc)\.ts$/],
 ];

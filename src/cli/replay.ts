@@ -8,7 +8,7 @@ import type { Subject } from '../mirror/campaign.ts';
 import type { ModelRecord } from '../mirror/model.ts';
 import { formatFailure } from '../mirror/report.ts';
 import { replay } from '../mirror/run.ts';
-import { type State, stateDigest } from '../model/index.ts';
+import { digestHex, type State, stateDigest } from '../model/index.ts';
 import { type Io, optionsFrom, UsageError } from './options.ts';
 import { asUsage, type Choice, choiceOf, oneFile, openSubject, SUBJECT_HELP, subjectOptions } from './subject.ts';
 
@@ -62,7 +62,7 @@ function digestAfterAll({ system, backend: { chainId } }: Subject<State>, record
     (state, { call, evm: { time, block } }) => system.apply(state, call, { time, block, chainId }).state,
     system.initial,
   );
-  return stateDigest(last);
+  return digestHex(stateDigest(last));
 }
 
 interface Options {

@@ -3,11 +3,12 @@
  * @module
  */
 import type { Abi, AbiFunction } from 'abitype';
-import { decodeAbiParameters, encodeAbiParameters, toFunctionSelector } from 'viem';
+import { decodeAbiParameters, toFunctionSelector } from 'viem';
 import { type ContractName, type Refusal, type SystemAbis, systemAbis, verifierAbi } from '../abi/system.ts';
 import type { Inputs, WriteName } from '../abi/types.ts';
+import { encodeDigits } from '../abi-coder/encode.ts';
 import type { Hex } from './hash.ts';
-import { concatBytes } from './words.ts';
+import { Memo } from './remember.ts';
 
 /** Calldata of a state-changing call. */
 export function encodeCall<C extends ContractName, F extends WriteName<SystemAbis[C]>>(
@@ -16,7 +17,7 @@ export function encodeCall<C extends ContractName, F extends WriteName<SystemAbi
   args: Inputs<SystemAbis[C], F>,
 ): Hex {
   const { selector, inputs } = writeOf(contract, functionName as string);
-  return concatBytes(selector, encodeAbiParameters(inputs, args as readonly unknown[]));
+  return `${selector}${encodeDigits(inputs, args as readonly unknown[])}`;
 }
 
 /** First four bytes of a call's data. Throws when the contract has no such state-changing function. */
@@ -51,10 +52,22 @@ function writeOf(contract: ContractName, functionName: string): Write {
  * The call that this data makes; undefined when the contract has no such state-changing function or it doesn't
  * decode.
  */
-export function decodeCall(
-  contract: ContractName,
-  data: Hex,
-): { readonly functionName: string; readonly args: readonly unknown[] } | undefined {
+export function decodeCall(contract: ContractName, data: Hex): DecodedCall | undefined {
+  if (data.length > MAX_REMEMBERED) return decode(contract, data);
+  return decoded.of(data, [contract], () => decode(contract, data));
+}
+
+interface DecodedCall {
+  readonly functionName: string;
+  readonly args: readonly unknown[];
+}
+
+/** What is proposed is executed later, and an action is often tried more than once. */
+const decoded = new Memo<DecodedCall | undefined>(1_000);
+/** Longer data, in characters, is not kept. */
+const MAX_REMEMBERED = 10_000;
+
+function decode(contract: ContractName, data: Hex): DecodedCall | undefined {
   const found = writes(contract).find(({ selector }) => data.startsWith(selector));
   if (!found) return undefined;
   try {
@@ -89,5 +102,5 @@ export function encodeError({ error, args }: Refusal): Hex {
   const found = errors.get(error);
   if (!found) throw new Error(`codec: no contract has an error ${error}`);
   const { selector, inputs } = found;
-  return concatBytes(selector, encodeAbiParameters(inputs, args as readonly unknown[]));
+  return `${selector}${encodeDigits(inputs, args as readonly unknown[])}`;
 }

@@ -54,9 +54,13 @@ export function sha256(data: Uint8Array | Hex): Hex {
   return `0x${hash('sha256', short ? input.subarray(0, putHex(data, 0)) : toBytes(data), 'hex')}`;
 }
 
-/** SHA-256 of a text in UTF-8, as a string with one character per byte: what costs the least to take apart. */
-export function sha256OfText(text: string): string {
-  return hash('sha256', text, 'binary');
+/** SHA-256 of a text in UTF-8 as eight digits of 32 bits, the highest first. */
+export function sha256Digits(text: string): Uint32Array {
+  // One character per byte: what costs the least to take apart.
+  const bytes = hash('sha256', text, 'binary');
+  const digits = new Uint32Array(8);
+  for (let i = 0; i < bytes.length; i++) digits[i >> 2] = (digits[i >> 2]! << 8) | bytes.charCodeAt(i);
+  return digits;
 }
 
 /**

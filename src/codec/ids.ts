@@ -8,7 +8,7 @@ import type { AbiParametersToPrimitiveTypes } from 'abitype';
 import { stringToHex } from 'viem';
 import { executionGateAbi, policyRegistryAbi } from '../abi/generated/index.ts';
 import { type Hex, keccak256, ZERO_HASH } from './hash.ts';
-import { remembering } from './remember.ts';
+import { Memo } from './remember.ts';
 import { tag } from './tags.ts';
 import { hashStruct, hashWords, type Word } from './words.ts';
 
@@ -32,21 +32,23 @@ const TAGS = {
   offence: tag('offence'),
 };
 
-const rememberScope = remembering<Hex>(1_000);
+const scopes = new Memo<Hex>(1_000);
 
 /** Place: the gate. */
 export function scopeId(gate: Place, adapter: Hex, account: Hex): Hex {
-  return rememberScope(`${gate.chainId}${gate.contract}${adapter}${account}`, () =>
-    hashWords([TAGS.scope, gate.chainId, gate.contract, adapter, account]),
+  const { chainId, contract } = gate;
+  return scopes.of(account, [adapter, contract, chainId], () =>
+    hashWords([TAGS.scope, chainId, contract, adapter, account]),
   );
 }
 
-const rememberKey = remembering<Hex>(1_000);
+const keys = new Memo<Hex>(1_000);
 
 /** Place: the registry. */
 export function entryKey(registry: Place, policyHash: Hex, adapter: Hex, account: Hex): Hex {
-  return rememberKey(`${registry.chainId}${registry.contract}${policyHash}${adapter}${account}`, () =>
-    hashWords([TAGS.entryKey, registry.chainId, registry.contract, policyHash, adapter, account]),
+  const { chainId, contract } = registry;
+  return keys.of(policyHash, [account, adapter, contract, chainId], () =>
+    hashWords([TAGS.entryKey, chainId, contract, policyHash, adapter, account]),
   );
 }
 
@@ -60,20 +62,20 @@ const ENTRY_FIELDS = stageEntry.inputs[0].components.map(({ name }) => name);
 export type Entry = AbiParametersToPrimitiveTypes<typeof stageEntry.inputs>[0];
 
 /** By the entry and the registry: whoever checks many calls meets the same few values again and again. */
-const entryHashes = new WeakMap<Entry, { readonly registry: string; readonly hash: Hex }>();
+const entryHashes = new WeakMap<Entry, Place & { readonly hash: Hex }>();
 
 /** Place: the registry. */
 export function entryHash(registry: Place, entry: Entry): Hex {
-  const name = `${registry.chainId} ${registry.contract}`;
+  const { chainId, contract } = registry;
   const known = entryHashes.get(entry);
-  if (known?.registry === name) return known.hash;
+  if (known?.chainId === chainId && known.contract === contract) return known.hash;
   // The entry is of dynamic length: its place stands in the fourth word, and is right behind it.
-  const head = [TAGS.entry, registry.chainId, registry.contract, 4 * 32];
+  const head = [TAGS.entry, chainId, contract, 4 * 32];
   const hash = hashStruct(
     head,
     ENTRY_FIELDS.map((field) => entry[field]),
   );
-  entryHashes.set(entry, { registry: name, hash });
+  entryHashes.set(entry, { chainId, contract, hash });
   return hash;
 }
 

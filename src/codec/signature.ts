@@ -4,19 +4,15 @@
  */
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { type Hex, keccak256, toBytes, toHex } from './hash.ts';
+import { Memo } from './remember.ts';
 
 export const ZERO_ADDRESS: Hex = `0x${'0'.repeat(40)}`;
 
-// Recovering costs a thousand times a look-up, and a generator recovers what it signed a moment before. The cache only
-// saves time: an evicted entry is computed again, with the same result.
-const CACHE_LIMIT = 50_000;
-const recovered = new Map<string, Hex>();
-
-function remember(digest: Hex, signature: Hex, address: Hex): Hex {
-  if (recovered.size >= CACHE_LIMIT) recovered.clear();
-  recovered.set(digest + signature, address);
-  return address;
-}
+/**
+ * Signers by signature and digest. Recovering one costs a thousand times a look-up, and a generator recovers what it
+ * signed a moment before.
+ */
+const recovered = new Memo<Hex>(50_000);
 
 /** Address of an uncompressed public key (65 bytes), lower case. */
 function addressOf(publicKey: Uint8Array): Hex {
@@ -29,13 +25,13 @@ export function addressOfKey(privateKey: Hex): Hex {
 }
 
 /** Lets a signer spare the recovery of what it signed itself. */
-export function rememberSigner(digest: Hex, signature: Hex, address: Hex): void {
-  remember(digest, signature, address);
+export function rememberSigner(digest: Hex, signature: Hex, signer: Hex): void {
+  recovered.set(signature, [digest], signer);
 }
 
-/** What is remembered, as pairs of digest and signature in one and the signer, for another process to start from. */
-export function signerCache(): ReadonlyMap<string, Hex> {
-  return recovered;
+/** What is remembered, for another process to remember. */
+export function* signerCache(): Generator<Parameters<typeof rememberSigner>> {
+  for (const [signature, [digest], signer] of recovered) yield [digest as Hex, signature as Hex, signer];
 }
 
 /** Deterministic (RFC 6979) signature of a 32-byte digest. */
@@ -48,9 +44,7 @@ export function signDigest(digest: Hex, privateKey: Hex): Hex {
 /** The signer's address; the zero address for whatever a contract would refuse (length, high s, v, no such point). */
 export function recoverSigner(digest: Hex, signature: Hex): Hex {
   if (signature.length !== 132) return ZERO_ADDRESS;
-  const known = recovered.get(digest + signature);
-  if (known !== undefined) return known;
-  return remember(digest, signature, recover(digest, signature));
+  return recovered.of(signature, [digest], () => recover(digest, signature));
 }
 
 function recover(digest: Hex, signature: Hex): Hex {

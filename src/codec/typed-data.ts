@@ -4,7 +4,7 @@
  * @module
  */
 import { type Hex, keccak256, keccakOfParts, utf8 } from './hash.ts';
-import { remembering } from './remember.ts';
+import { Memo } from './remember.ts';
 import { hashWords, type Word } from './words.ts';
 
 interface Field {
@@ -114,10 +114,10 @@ export function typedDigest<N extends TypedDataName>(name: N, message: TypedMess
   return keccakOfParts('0x1901', separatorOf(domain), structHash(name, message));
 }
 
-const remember = remembering<Hex>(1_000);
+const separators = new Memo<Hex>(1_000);
 
 function separatorOf({ chainId, verifyingContract, name = DOMAIN_NAME }: Domain): Hex {
-  return remember(`${chainId} ${verifyingContract} ${name}`, () => {
+  return separators.of(verifyingContract, [chainId, name], () => {
     const nameHash = nameHashes[name];
     if (nameHash === undefined) throw new Error(`typed data: no contract signs under the name ${name}`);
     return hashWords([DOMAIN_TYPEHASH, nameHash, VERSION_HASH, chainId, verifyingContract]);

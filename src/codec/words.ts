@@ -19,8 +19,9 @@ function putWord(value: Word, at: number): number {
   if (typeof value !== 'string') return putInteger(BigInt(value), at);
   if (value.length === 66) return putHex(value, at);
   if (value.length === 42) {
-    input.fill(0, at, at + 12);
-    return putHex(value, at + 12);
+    const start = at + WORD - 20;
+    for (let place = at; place < start; place++) input[place] = 0;
+    return putHex(value, start);
   }
   throw new Error(`codec: expected an address or 32 bytes, got ${value.length / 2 - 1} bytes: ${value}`);
 }

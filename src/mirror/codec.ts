@@ -5,7 +5,7 @@
  */
 import type { AbiEvent, AbiFunction, AbiParameter } from 'abitype';
 import { decodeAbiParameters, keccak256, stringToHex, toEventSelector, toFunctionSelector } from 'viem';
-import { encodeDigits, encodeParameters } from './abi-encode.ts';
+import { encodeDigits, encodeParameters } from '../abi-coder/encode.ts';
 import { type Call, type Contracts, type EmittedEvent, type EvmLog, type Hex, MirrorError } from './types.ts';
 
 type Params = readonly AbiParameter[];

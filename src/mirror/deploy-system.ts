@@ -4,7 +4,7 @@
  * @module
  */
 import type { AbiFunction, AbiParameter } from 'abitype';
-import { encodeParameters } from './abi-encode.ts';
+import { encodeParameters } from '../abi-coder/encode.ts';
 import type { AnvilOptions } from './anvil.ts';
 import type { Generate, Subject } from './campaign.ts';
 import { codecOf, encodeCall, functionOf, showArgs } from './codec.ts';

@@ -41,12 +41,17 @@ const rootOf = <K, V>(map: Map<K, V> | undefined): Node<K, V> | undefined =>
   (map as { readonly _root?: Node<K, V> } | undefined)?._root;
 
 function compare<K, V>(before: Node<K, V> | undefined, after: Node<K, V> | undefined, tell: Tell<K, V>): void {
-  if (before === after) return;
-  if (before?.nodes === undefined || after?.nodes === undefined) {
-    compareEntries(entriesOf(before), entriesOf(after), tell);
-    return;
+  const was = before?.nodes;
+  const is = after?.nodes;
+  if (was === undefined || is === undefined) {
+    if (before !== after) compareEntries(entriesOf(before), entriesOf(after), tell);
+  } else if (before?.bitmap === after?.bitmap) {
+    for (let i = 0; i < is.length; i++) if (was[i] !== is[i]) compare(was[i], is[i], tell);
+  } else {
+    for (let place = 0; place < PLACES; place++) {
+      compare(childAt(before as Node<K, V>, place), childAt(after as Node<K, V>, place), tell);
+    }
   }
-  for (let place = 0; place < PLACES; place++) compare(childAt(before, place), childAt(after, place), tell);
 }
 
 function childAt<K, V>({ nodes = [], bitmap }: Node<K, V>, place: number): Node<K, V> | undefined {
@@ -68,19 +73,24 @@ function entriesOf<K, V>(node: Node<K, V> | undefined): readonly Entry<K, V>[] {
   return entries ?? (entry ? [entry] : nodes.flatMap(entriesOf));
 }
 
-/** Nodes that are no branches have few entries, and the same ones at the same places mostly. */
+/** Nodes that are no branches have few entries; what stays is the same object, at the same place mostly. */
 function compareEntries<K, V>(before: readonly Entry<K, V>[], after: readonly Entry<K, V>[], tell: Tell<K, V>): void {
-  const find = (entries: readonly Entry<K, V>[], key: K, place: number): Entry<K, V> | undefined => {
-    const there = entries[place];
-    return there?.[0] === key ? there : entries.find((entry) => entry[0] === key);
-  };
   for (let i = 0; i < after.length; i++) {
-    const [key, value] = after[i] as Entry<K, V>;
-    const former = find(before, key, i)?.[1];
-    if (former !== value) tell(key, former, value);
+    const entry = after[i] as Entry<K, V>;
+    if (entry === before[i] || before.includes(entry)) continue;
+    const former = find(before, entry[0], i)?.[1];
+    if (former !== entry[1]) tell(entry[0], former, entry[1]);
   }
   for (let i = 0; i < before.length; i++) {
-    const [key, value] = before[i] as Entry<K, V>;
-    if (find(after, key, i) === undefined) tell(key, value, undefined);
+    const entry = before[i] as Entry<K, V>;
+    if (entry === after[i] || after.includes(entry)) continue;
+    if (find(after, entry[0], i) === undefined) tell(entry[0], entry[1], undefined);
   }
+}
+
+/** The entry of a key, which stands at this place most likely. */
+function find<K, V>(entries: readonly Entry<K, V>[], key: K, place: number): Entry<K, V> | undefined {
+  if (entries[place]?.[0] === key) return entries[place];
+  for (let i = 0; i < entries.length; i++) if ((entries[i] as Entry<K, V>)[0] === key) return entries[i];
+  return undefined;
 }

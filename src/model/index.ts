@@ -4,7 +4,7 @@
  * @module
  */
 
-export { digestAfter, stateDigest } from './digest.ts';
+export { type Digest, digestAfter, digestHex, stateDigest } from './digest.ts';
 export { applyCall, callContract, type RawOutcome } from './dispatch.ts';
 export { type Genesis, genesis } from './genesis.ts';
 export { lensQuery, type Watch } from './look.ts';

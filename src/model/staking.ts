@@ -69,11 +69,12 @@ const leaving: Pick<Staking, 'requestExit' | 'cancelExit' | 'undelegate' | 'clai
     if (amount === 0n) return { error: 'AmountZero', args: [] };
     const { selfBond, exits } = stakeOf(state, operatorId);
     if (amount > selfBond.total) return { error: 'SelfBondInsufficient', args: [operatorId, selfBond.total, amount] };
-    const moved = withStake(state, operatorId, {
+    const left: Partial<Stake> = {
       selfBond: { ...selfBond, total: selfBond.total - amount },
       exits: exits + 1,
-    });
-    return beginExit(moved, { kind: ExitKind.Owner, operatorId, account: env.sender, index: exits }, amount, 0n, env);
+    };
+    const name = { kind: ExitKind.Owner, operatorId, account: env.sender, index: exits };
+    return beginExit(state, left, name, amount, 0n, env);
   },
 
   cancelExit(state, [operatorId, index], env) {
@@ -102,8 +103,9 @@ const leaving: Pick<Staking, 'requestExit' | 'cancelExit' | 'undelegate' | 'clai
     if (shares > mine.shares) return { error: 'SharesInsufficient', args: [operatorId, account, mine.shares, shares] };
     const { ledger, value } = removeClaim(pool, { shares, generation: pool.generation });
     const rest: Delegation = { ...mine, shares: mine.shares - shares, exits: mine.exits + 1 };
-    const moved = withStake(state, operatorId, { pool: ledger, delegations: delegations.set(account, rest) });
-    return beginExit(moved, { kind: ExitKind.Delegator, operatorId, account, index: mine.exits }, value, shares, env);
+    const left: Partial<Stake> = { pool: ledger, delegations: delegations.set(account, rest) };
+    const name = { kind: ExitKind.Delegator, operatorId, account, index: mine.exits };
+    return beginExit(state, left, name, value, shares, env);
   },
 
   claimExit(state, [kind, operatorId, account, index], env) {
@@ -221,13 +223,13 @@ export function exitLedger(stake: Stake, kind: number): Ledger {
   return kind === ExitKind.Owner ? stake.ownerExits : stake.delegatorExits;
 }
 
-function withExitLedger(state: State, operatorId: Hex, kind: number, ledger: Ledger): State {
-  const changed = kind === ExitKind.Owner ? { ownerExits: ledger } : { delegatorExits: ledger };
-  return withStake(state, operatorId, changed);
-}
+const withExits = (kind: number, ledger: Ledger): Partial<Stake> =>
+  kind === ExitKind.Owner ? { ownerExits: ledger } : { delegatorExits: ledger };
 
+/** @param left what the stake has changed to by what leaves it */
 function beginExit(
   state: State,
+  left: Partial<Stake>,
   name: ExitName,
   amount: bigint,
   poolShares: bigint,
@@ -235,14 +237,17 @@ function beginExit(
 ): Success<readonly [number]> {
   const { kind, operatorId, account, index } = name;
   const opensAt = env.time + BigInt(state.parameters.set.unbondingPeriod) + 1n;
-  const { ledger, claimed } = addClaim(exitLedger(stakeOf(state, operatorId), kind), amount);
-  const { lastExitOpensAt } = stakeOf(state, operatorId);
-  const later = kind === ExitKind.Owner && opensAt > lastExitOpensAt;
-  const dated = later ? withStake(state, operatorId, { lastExitOpensAt: opensAt }) : state;
-  const moved = withExitLedger(dated, operatorId, kind, ledger);
+  const stake = stakeOf(state, operatorId);
+  const { ledger, claimed } = addClaim(exitLedger(stake, kind), amount);
+  const later = kind === ExitKind.Owner && opensAt > stake.lastExitOpensAt;
+  const dated = later ? { lastExitOpensAt: opensAt } : undefined;
   const exit: Exit = { ...name, ...claimed, opensAt };
+  const { stakes, exits } = state.staking;
   return {
-    state: withStaking(moved, { exits: moved.staking.exits.set(exitKey(name), exit) }),
+    state: withStaking(state, {
+      stakes: stakes.set(operatorId, { ...stake, ...left, ...dated, ...withExits(kind, ledger) }),
+      exits: exits.set(exitKey(name), exit),
+    }),
     events: [
       {
         contract: 'staking',
@@ -256,7 +261,7 @@ function beginExit(
 
 function endExit(state: State, exit: Exit): { readonly state: State; readonly value: bigint } {
   const { ledger, value } = removeClaim(exitLedger(stakeOf(state, exit.operatorId), exit.kind), exit);
-  const moved = withExitLedger(state, exit.operatorId, exit.kind, ledger);
+  const moved = withStake(state, exit.operatorId, withExits(exit.kind, ledger));
   return { state: withStaking(moved, { exits: moved.staking.exits.remove(exitKey(exit)) }), value };
 }
 

@@ -6,11 +6,13 @@ import { Map as ImmutableMap, List } from 'immutable';
 import { stage } from '../../src/campaign/vectors.ts';
 import { type Hex, toHex, utf8 } from '../../src/codec/hash.ts';
 import { changes } from '../../src/model/changes.ts';
-import { digestAfter, stateDigest } from '../../src/model/digest.ts';
+import { type Digest, digestAfter, digestHex, stateDigest as digestOfState } from '../../src/model/digest.ts';
 import { type Json, stateFromJson, stateToJson } from '../../src/model/json.ts';
 import type { State } from '../../src/model/state.ts';
 
 const { begun, draw } = stage();
+const stateDigest = (state: State): Hex => digestHex(digestOfState(state));
+const follow = (digest: Digest, before: State, after: State): Hex => digestHex(digestAfter(digest, before, after));
 type Members = Readonly<Record<string, Json>>;
 
 /** The states that a random trace of the campaign leads through. */
@@ -23,28 +25,45 @@ function* states(index: number): Generator<State> {
   }
 }
 
-/** The leaves of a state as docs/trace-format.md defines them, from its JSON alone. */
-function* leaves(json: Json, path = ''): Generator<string> {
-  if (typeof json !== 'object') yield `mprd-state/1${path}?${json}`;
+/** The values of a state as docs/trace-format.md defines them, from its JSON alone: where, under which name, and what. */
+function* values(json: Json, place = ''): Generator<readonly [place: string, name: string, value: string]> {
+  if (typeof json !== 'object') yield [place, '', `${json}`];
   else if (Array.isArray(json)) {
-    for (const [i, item] of (json as readonly Json[]).entries()) yield* leaves(item, `${path}/${i}`);
+    for (const [i, item] of (json as readonly Json[]).entries()) yield* values(item, `${place}/${i}`);
   } else {
-    const members = Object.entries(json as Members);
-    const own = members.filter(([name, value]) => /^[a-z]/.test(name) && typeof value !== 'object').sort();
-    if (own.length > 0) yield `mprd-state/1${path}?${own.map(([name, value]) => `${name}=${value}`).join('&')}`;
-    for (const [name, value] of members) {
-      const none = value === '0' && path !== '/council/tiers';
-      if (!none && !own.some(([other]) => other === name)) yield* leaves(value, `${path}/${name}`);
+    for (const [name, value] of Object.entries(json as Members)) {
+      if (value === '0' && /^\d/.test(name) && place !== '/council/tiers') continue;
+      if (typeof value === 'object' || /^\d/.test(name)) yield* values(value, `${place}/${name}`);
+      else yield [place, name, `${value}`];
     }
   }
 }
 
+const hashed = (text: string): bigint => BigInt(toHex(sha256(utf8(`mprd-state/2${text}`))));
+/** The word of a hash that is a lane's weight. */
+const weight = (text: string, lane: number): bigint => ((hashed(text) >> BigInt(192 - 64 * lane)) & MOST) | 1n;
+const MOST = 2n ** 64n - 1n;
+
+/** Eight digits of 32 bits, the lowest first, and the kind. */
+function digitsOf(value: string): bigint[] {
+  const isHex = /^0x([0-9a-f]{2}){0,32}$/.test(value);
+  const isNumber = /^\d+$/.test(value);
+  const number = isNumber ? BigInt(value) : isHex ? BigInt(`0x0${value.slice(2)}`) : hashed(`=${value}`);
+  const kind = isNumber ? 1n : isHex ? 2n + BigInt(value.length / 2 - 1) : 2n ** 31n;
+  return [...Array.from({ length: 8 }, (_, j) => (number >> BigInt(32 * j)) & (2n ** 32n - 1n)), kind];
+}
+
 function digestOf(json: Json): Hex {
-  let sum = 0n;
-  for (const leaf of leaves(json)) {
-    sum += BigInt(toHex(sha256(utf8(leaf))));
+  const lanes = [0n, 0n, 0n, 0n];
+  for (const [place, name, value] of values(json)) {
+    for (const [j, digit] of digitsOf(value).entries()) {
+      for (let lane = 0; lane < 4; lane++) {
+        const factor = weight(place, lane) * weight(`.${name}`, lane) * weight(`#${j}`, lane);
+        lanes[lane] = ((lanes[lane] as bigint) + factor * digit) & MOST;
+      }
+    }
   }
-  return `0x${(sum % 2n ** 256n).toString(16).padStart(64, '0')}`;
+  return `0x${lanes.map((word) => word.toString(16).padStart(16, '0')).join('')}`;
 }
 
 /** Every state that differs from this one in one plain value, or lacks one member of a map or list; of many, some. */
@@ -77,14 +96,14 @@ describe('The digest of a state', () => {
   it('follows the calls of random traces to what is computed from nothing', () => {
     for (const index of [0, 1, 2, 3]) {
       let before: State | undefined;
-      let digest: Hex = '0x';
+      let digest = digestOfState(begun.initial);
       for (const state of states(index)) {
-        digest = before ? digestAfter(digest, before, state) : stateDigest(state);
-        expect(digest).to.equal(stateDigest(state));
+        if (before) digest = digestAfter(digest, before, state);
+        expect(digestHex(digest)).to.equal(stateDigest(state));
         before = state;
       }
       // And back, over all calls at once.
-      expect(digestAfter(digest, before as State, begun.initial)).to.equal(stateDigest(begun.initial));
+      expect(follow(digest, before as State, begun.initial)).to.equal(stateDigest(begun.initial));
     }
   });
 
@@ -99,7 +118,7 @@ describe('The digest of a state', () => {
     for (const state of states(6)) {
       const read = stateFromJson(stateToJson(state));
       expect(stateDigest(read)).to.equal(stateDigest(state));
-      expect(digestAfter(stateDigest(state), state, read)).to.equal(stateDigest(state));
+      expect(follow(digestOfState(state), state, read)).to.equal(stateDigest(state));
     }
   });
 
@@ -125,11 +144,12 @@ describe('The digest of a state', () => {
     const rich = [...states(7)].reduce((best, state) => (richness(state) > richness(best) ? state : best));
     const json = stateToJson(rich);
     const digest = stateDigest(rich);
+    const begin = digestOfState(rich);
     let count = 0;
     for (const [where, changed] of neighbours(json)) {
       const other = stateFromJson(changed);
       expect(stateDigest(other), where).not.to.equal(digest);
-      expect(digestAfter(digest, rich, other), where).to.equal(stateDigest(other));
+      expect(follow(begin, rich, other), where).to.equal(stateDigest(other));
       count++;
     }
     expect(count).to.be.greaterThan(250);

@@ -2,7 +2,7 @@ import type { AbiParameter } from 'abitype';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { encodeAbiParameters } from 'viem';
-import { encodeParameters } from '../../src/mirror/abi-encode.ts';
+import { encodeParameters } from '../../src/abi-coder/encode.ts';
 import type { Hex } from '../../src/mirror/types.ts';
 
 interface Typed {

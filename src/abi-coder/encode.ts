@@ -5,7 +5,6 @@
  * @module
  */
 import type { AbiParameter } from 'abitype';
-import type { Hex } from './types.ts';
 
 interface Encoder {
   readonly dynamic: boolean;
@@ -15,6 +14,7 @@ interface Encoder {
   readonly encode: (value: unknown) => string;
 }
 
+type Hex = `0x${string}`;
 type Params = readonly AbiParameter[];
 
 const encoders = new WeakMap<Params, Encoder>();
