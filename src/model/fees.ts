@@ -6,6 +6,7 @@
 import type { Hex } from '../codec/hash.ts';
 import { scopeId } from '../codec/ids.ts';
 import { transferTokens, transferTokensFrom } from './agrs.ts';
+import { valueIn } from './changes.ts';
 import { reentered } from './guards.ts';
 import { executedBy, withRecord } from './nonces.ts';
 import type { Escrow, State } from './state.ts';
@@ -69,7 +70,7 @@ export const fees: Pick<Transitions<'gate'>, 'fundEscrow' | 'withdrawEscrow' | '
 };
 
 export function escrowOf(state: State, scope: Hex): Escrow {
-  return state.gate.escrows.get(scope, NOTHING);
+  return valueIn(state.gate.escrows, scope) ?? NOTHING;
 }
 
 export function notAvailable(state: State, scope: Hex, amount: bigint): Refusal | undefined {

@@ -7,6 +7,7 @@ import { type Hex, ZERO_HASH } from '../codec/hash.ts';
 import { operatorId as idOfOperator } from '../codec/ids.ts';
 import { recoverSigner, ZERO_ADDRESS } from '../codec/signature.ts';
 import { typedDigest } from '../codec/typed-data.ts';
+import { valueIn } from './changes.ts';
 import { notCouncil, notCourt, notGate } from './guards.ts';
 import { type Operator, OperatorStatus, type OperatorsState, type State } from './state.ts';
 import type { Env, Refusal, Transitions } from './step.ts';
@@ -48,7 +49,7 @@ export const operators: Transitions<'operators'> = {
   admit(state, [operatorId], env) {
     const denied = notCouncil(state, env);
     if (denied) return denied;
-    const operator = state.operators.operators.get(operatorId);
+    const operator = valueIn(state.operators.operators, operatorId);
     if (operator?.status !== OperatorStatus.Pending) return { error: 'OperatorNotPending', args: [operatorId] };
     return {
       state: withOperator(state, operatorId, { ...operator, status: OperatorStatus.Admitted }),
@@ -115,7 +116,7 @@ export const operators: Transitions<'operators'> = {
   },
 
   acceptOwner(state, [operatorId], env) {
-    const operator = state.operators.operators.get(operatorId);
+    const operator = valueIn(state.operators.operators, operatorId);
     if (!operator) return { error: 'OperatorUnknown', args: [operatorId] };
     const { proposedOwner } = operator;
     if (env.sender !== proposedOwner) return { error: 'NotProposedOwner', args: [env.sender, proposedOwner] };
@@ -133,7 +134,7 @@ export const operators: Transitions<'operators'> = {
     const denied = notGate(state, env);
     if (denied) return denied;
     const { missPeriod, missLimit, jailTerm } = state.parameters.set;
-    const operator = state.operators.operators.get(operatorId) ?? NOBODY;
+    const operator = valueIn(state.operators.operators, operatorId) ?? NOBODY;
     const anew = operator.misses === 0 || env.time > operator.missesSince + BigInt(missPeriod);
     const since = anew ? env.time : operator.missesSince;
     const counted = (anew ? 0 : operator.misses) + 1;
@@ -152,7 +153,7 @@ export const operators: Transitions<'operators'> = {
   eject(state, [operatorId], env) {
     const denied = notCourt(state, env);
     if (denied) return denied;
-    const operator = state.operators.operators.get(operatorId) ?? NOBODY;
+    const operator = valueIn(state.operators.operators, operatorId) ?? NOBODY;
     if (operator.status === OperatorStatus.Ejected) return { state, events: [], returns: [] };
     return {
       state: withOperator(state, operatorId, { ...operator, status: OperatorStatus.Ejected }),
@@ -167,7 +168,7 @@ export const operators: Transitions<'operators'> = {
  * does, so it gets its last one before, and three blocks to claim it.
  */
 export function acceptableFrom(state: State, operatorId: Hex, { ownerOpensAt }: Operator): bigint {
-  const lastExit = state.staking.stakes.get(operatorId)?.lastExitOpensAt ?? 0n;
+  const lastExit = valueIn(state.staking.stakes, operatorId)?.lastExitOpensAt ?? 0n;
   const afterExits = lastExit === 0n ? 0n : lastExit + 3n * BigInt(state.parameters.set.blockInterval);
   return afterExits > ownerOpensAt ? afterExits : ownerOpensAt;
 }
@@ -188,12 +189,12 @@ export const NOBODY: Operator = {
 
 /** The status, Unknown for an unknown operator. */
 export function statusOf(state: State, operatorId: Hex): number {
-  return state.operators.operators.get(operatorId)?.status ?? OperatorStatus.Unknown;
+  return valueIn(state.operators.operators, operatorId)?.status ?? OperatorStatus.Unknown;
 }
 
 /** The current key of an operator that isn't ejected: enough to finish what was opened. */
 export function requireNotEjected(state: State, operatorId: Hex): { readonly signer: Hex } | Refusal {
-  const operator = state.operators.operators.get(operatorId);
+  const operator = valueIn(state.operators.operators, operatorId);
   if (!operator) return { error: 'OperatorUnknown', args: [operatorId] };
   if (operator.status === OperatorStatus.Ejected) return { error: 'OperatorEjected', args: [operatorId] };
   return { signer: operator.signer };
@@ -201,7 +202,7 @@ export function requireNotEjected(state: State, operatorId: Hex): { readonly sig
 
 /** The operator's current key, unless it may not open anything now. */
 export function requireAdmitted(state: State, operatorId: Hex, env: Env): { readonly signer: Hex } | Refusal {
-  const operator = state.operators.operators.get(operatorId);
+  const operator = valueIn(state.operators.operators, operatorId);
   if (!operator) return { error: 'OperatorUnknown', args: [operatorId] };
   const { status, jailedUntil, signer } = operator;
   if (status !== OperatorStatus.Admitted) return { error: 'OperatorNotAdmitted', args: [operatorId, status] };
@@ -213,13 +214,13 @@ export function requireAdmitted(state: State, operatorId: Hex, env: Env): { read
 export function currentOperatorOf(state: State, signer: Hex): Hex | undefined {
   const key = state.operators.keys.get(signer);
   if (key?.rotatedAt !== 0n) return undefined;
-  const status = state.operators.operators.get(key.operatorId)?.status;
+  const status = valueIn(state.operators.operators, key.operatorId)?.status;
   return status === OperatorStatus.Ejected ? undefined : key.operatorId;
 }
 
 /** The operator, if the caller is its owner. */
 export function owned(state: State, operatorId: Hex, env: Env): Operator | Refusal {
-  const operator = state.operators.operators.get(operatorId);
+  const operator = valueIn(state.operators.operators, operatorId);
   if (!operator) return { error: 'OperatorUnknown', args: [operatorId] };
   if (env.sender !== operator.owner) return { error: 'NotOwner', args: [env.sender, operator.owner] };
   return operator;

@@ -11,6 +11,7 @@ import { type Hex, ZERO_HASH } from '../codec/hash.ts';
 import { sourceId as idOfSource } from '../codec/ids.ts';
 import { recoverSigner } from '../codec/signature.ts';
 import { structHash, typedDigest } from '../codec/typed-data.ts';
+import { valueIn } from './changes.ts';
 import { marked } from './disruptions.ts';
 import { notCouncil } from './guards.ts';
 import { currentOperatorOf } from './operators.ts';
@@ -35,7 +36,7 @@ export const oracle: Transitions<'oracle'> = {
     if (maxStaleness === 0) return invalid('MaxStaleness');
 
     const sourceId = idOfSource({ chainId: env.chainId, contract: state.deployment.directory.oracle }, name);
-    const old = state.oracle.sources.get(sourceId);
+    const old = valueIn(state.oracle.sources, sourceId);
     const kept = keepState ? old : undefined;
     const source: Source = {
       configVersion: (old?.configVersion ?? 0) + 1,
@@ -60,7 +61,7 @@ export const oracle: Transitions<'oracle'> = {
 
   attest(state, [attestation, signatures], env) {
     const { sourceId, stateEpoch, stateHash, fieldsHash, createdAt } = attestation;
-    const source = state.oracle.sources.get(sourceId);
+    const source = valueIn(state.oracle.sources, sourceId);
     if (!source) return { error: 'SourceUnknown', args: [sourceId] };
     const denied = notNext(source, attestation, env) ?? notSigned(state, source, attestation, signatures, env);
     if (denied) return denied;
@@ -141,7 +142,7 @@ export function requireUsable(
   grace: bigint,
   env: Env,
 ): Attested | Refusal {
-  const { latest, previous } = state.oracle.sources.get(sourceId) ?? {};
+  const { latest, previous } = valueIn(state.oracle.sources, sourceId) ?? {};
   const graced = latest !== undefined && env.time <= latest.acceptedAt + grace;
   const attested = [latest, graced ? previous : undefined].find((a) => a?.stateEpoch === stateEpoch);
   return attested ?? { error: 'StateNotUsable', args: [stateEpoch, latest?.stateEpoch ?? 0n] };

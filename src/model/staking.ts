@@ -9,6 +9,7 @@ import type { Inputs } from '../abi/types.ts';
 import type { Hex } from '../codec/hash.ts';
 import { ZERO_ADDRESS } from '../codec/signature.ts';
 import { burnTokens, type Permit, permit, transferTokens, transferTokensFrom } from './agrs.ts';
+import { valueIn } from './changes.ts';
 import { notCourt, notGate } from './guards.ts';
 import { addClaim, BPS, EMPTY, removeClaim, slashLedger, valueOf } from './ledger.ts';
 import { owned, statusOf } from './operators.ts';
@@ -183,7 +184,7 @@ function delegate(state: State, operatorId: Hex, amount: bigint, env: Env): Step
   const paid = transferTokensFrom(state, custody, account, custody, amount);
   if (refused(paid)) return paid;
   const { ledger, claimed } = addClaim(pool, amount);
-  const before = delegations.get(account, NO_DELEGATION);
+  const before = valueIn(delegations, account) ?? NO_DELEGATION;
   // Shares of a generation that is over are worth nothing and never come back.
   const kept = before.generation === ledger.generation ? before.shares : 0n;
   const { shares, generation } = claimed;
@@ -266,7 +267,7 @@ function endExit(state: State, exit: Exit): { readonly state: State; readonly va
 }
 
 function exitOf(state: State, name: ExitName): Exit | Refusal {
-  const exit = state.staking.exits.get(exitKey(name));
+  const exit = valueIn(state.staking.exits, exitKey(name));
   const { kind, operatorId, account, index } = name;
   return exit ?? { error: 'ExitUnknown', args: [kind, operatorId, account, index] };
 }
@@ -406,7 +407,7 @@ const NO_STAKE: Stake = {
 };
 
 export function stakeOf(state: State, operatorId: Hex): Stake {
-  return state.staking.stakes.get(operatorId, NO_STAKE);
+  return valueIn(state.staking.stakes, operatorId) ?? NO_STAKE;
 }
 
 /** Base units of AGRS. */
@@ -417,7 +418,7 @@ export function selfBondOf(state: State, operatorId: Hex): bigint {
 /** Shares that still count, with what names the account's exits. */
 export function delegationOf(state: State, operatorId: Hex, account: Hex): Delegation {
   const { pool, delegations } = stakeOf(state, operatorId);
-  const mine = delegations.get(account, NO_DELEGATION);
+  const mine = valueIn(delegations, account) ?? NO_DELEGATION;
   const { generation } = pool;
   return { shares: mine.generation === generation ? mine.shares : 0n, generation, exits: mine.exits };
 }

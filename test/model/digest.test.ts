@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { Map as ImmutableMap, List } from 'immutable';
 import { stage } from '../../src/campaign/vectors.ts';
 import { type Hex, toHex, utf8 } from '../../src/codec/hash.ts';
-import { changes } from '../../src/model/changes.ts';
+import { changes, valueIn } from '../../src/model/changes.ts';
 import { type Digest, digestAfter, digestHex, stateDigest as digestOfState } from '../../src/model/digest.ts';
 import { type Json, stateFromJson, stateToJson } from '../../src/model/json.ts';
 import type { State } from '../../src/model/state.ts';
@@ -192,6 +192,24 @@ describe('What differs between two persistent maps', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('is looked up under a key as the map itself does', () => {
+    fc.assert(
+      fc.property(edits, key, (list, name) => {
+        const map = edited(ImmutableMap(), list);
+        for (const one of [name, ...list.map(([other]) => other)]) expect(valueIn(map, one)).to.equal(map.get(one));
+      }),
+    );
+    const epochs = ImmutableMap([
+      [1n, 'a'],
+      [2n ** 64n, 'b'],
+    ]);
+    expect([
+      valueIn(epochs, 2n ** 64n),
+      valueIn(epochs, 2n),
+      valueIn(ImmutableMap<bigint, string>(), 1n),
+    ]).to.deep.equal(['b', undefined, undefined]);
   });
 
   it('skips what they share', () => {
