@@ -1,8 +1,8 @@
 /**
  * Measures the model alone on drawn traces: each call applied, and after each accepted one the digest of the whole
  * state (docs/trace-format.md). A program of its own, that first runs other traces for some seconds: a campaign takes
- * minutes, and V8's compilers are done with it in the first ones. Of the traces that are timed nothing is known but what
- * a campaign also knows, the signers of the signatures that it made itself and the entries of its catalogue.
+ * minutes, and V8's compilers are done with it in its first seconds. Of the traces that are timed nothing is known but
+ * what a campaign also knows, the signers of the signatures that it made itself and the entries of its catalogue.
  * @module
  */
 import { readFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
 /**
- * Results that are looked up the second time: the same ids, domains, roots and signers are asked for in call after call.
+ * Results that are looked up the second time: call after call asks for the same ids, domains, roots and signers.
  * @module
  */
 
@@ -16,8 +16,8 @@ interface Known<V> {
 const MAX_OF_NAME = 16;
 
 /**
- * Results of one function by its arguments: a name, which should be different for most results, and the rest, compared by
- * ===. Joining all into one text would cost more than the look-up. It only saves time: what was dropped is computed
+ * Results of one function by its arguments: a name, which should be different for most results, and the rest, compared
+ * by ===. Joining all into one text would cost more than the look-up. It only saves time: what was dropped is computed
  * again, with the same result.
  */
 export class Memo<V> {

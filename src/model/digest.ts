@@ -82,8 +82,8 @@ function weightsOf(texts: readonly string[]): BigUint64Array {
 }
 
 /**
- * Where something stands. Places are kept, since the same ones change in call after call: small and close together, since
- * what they cost is to find them in memory.
+ * Where something stands. Places are kept, since the same ones change in call after call: small and close together,
+ * since what they cost is to find them in memory.
  */
 class Place {
   readonly #parent: Place | undefined;
