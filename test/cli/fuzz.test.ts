@@ -93,7 +93,9 @@ describe('mprd fuzz, replay and corpus', function () {
       else ({ state } = begun.apply(state, step.call, { time, block: 0n, chainId: 31_337n }));
     }
     const digest = digestHex(stateDigest(state));
-    expect(JSON.parse(out).digest).to.equal(digest).and.not.to.equal(digestHex(stateDigest(deployed.initial)));
+    expect(JSON.parse(out).digest)
+      .to.equal(digest)
+      .and.not.to.equal(digestHex(stateDigest(deployed.initial)));
   });
 
   it('refuse to replay what is no trace, naming the fault', async () => {
