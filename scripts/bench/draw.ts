@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { TRACE_LENGTH } from '../../src/campaign/run.ts';
 import { type Ready, ready } from '../../src/campaign/system.ts';
-import { signerCache } from '../../src/codec/signature.ts';
+import { knownSigners, rememberSigner } from '../../src/codec/typed-data.ts';
 import { generated } from '../../src/mirror/campaign.ts';
 import { codecOf } from '../../src/mirror/codec.ts';
 import type { ModelRun } from '../../src/mirror/model.ts';
@@ -25,7 +25,7 @@ const TRACES_ACCOUNT = '0x7ace7ace7ace7ace7ace7ace7ace7ace7ace7ace';
 
 export const traceFile = (folder: string, index: number): string => join(folder, `${index}.json`);
 export const allocsFile = (folder: string): string => join(folder, 'allocs.json');
-export const signersFile = (folder: string): string => join(folder, 'signers.json');
+const signersFile = (folder: string): string => join(folder, 'signers.json');
 export const drawnFile = (folder: string): string => join(folder, 'drawn.json');
 
 /** What was drawn. */
@@ -108,7 +108,7 @@ async function draw(options: Options): Promise<void> {
     const drawn = drawTraces(system, options);
     const traces: Account = { balance: '0x0', nonce: '0x1', code: encodeTraces(drawn), storage: {} };
     writeFileSync(allocsFile(folder), JSON.stringify({ ...accounts, [TRACES_ACCOUNT]: traces }));
-    writeFileSync(signersFile(folder), JSON.stringify([...signerCache()]));
+    writeFileSync(signersFile(folder), JSON.stringify([...knownSigners()], tagged));
     const { bytecodeHash } = system;
     const summary: Drawn = { bytecodeHash, accepted: drawn.map(({ accepted }) => accepted) };
     writeFileSync(drawnFile(folder), JSON.stringify(summary));
@@ -116,6 +116,17 @@ async function draw(options: Options): Promise<void> {
     await system.stop();
   }
 }
+
+/** Makes the signers known that the drawing showed. */
+export function recallSigners(folder: string): void {
+  const signed = JSON.parse(readFileSync(signersFile(folder), 'utf8'), untagged) as Parameters<typeof rememberSigner>[];
+  for (const known of signed) rememberSigner(...known);
+}
+
+/** Integers in JSON, for `untagged`. */
+const tagged = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? `${value}n` : value);
+const untagged = (_: string, value: unknown): unknown =>
+  typeof value === 'string' && /^-?\d+n$/.test(value) ? BigInt(value.slice(0, -1)) : value;
 
 export const readDrawn = (folder: string): Drawn => JSON.parse(readFileSync(drawnFile(folder), 'utf8')) as Drawn;
 

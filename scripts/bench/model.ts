@@ -7,12 +7,11 @@
  */
 import { readFileSync } from 'node:fs';
 import { type Ready, ready } from '../../src/campaign/system.ts';
-import { rememberSigner } from '../../src/codec/signature.ts';
 import { codecOf } from '../../src/mirror/codec.ts';
 import { parseTrace } from '../../src/mirror/trace.ts';
 import type { Call, Env } from '../../src/mirror/types.ts';
 import { type Digest, digestAfter, digestHex, type State, stateDigest } from '../../src/model/index.ts';
-import { readDrawn, signersFile, traceFile } from './draw.ts';
+import { readDrawn, recallSigners, traceFile } from './draw.ts';
 
 /** Seconds for which other traces run before. */
 const WARM_UP = 6;
@@ -35,9 +34,7 @@ function readTraces({ system, backend, bytecodeHash }: Ready, folder: string): {
   const drawn = readDrawn(folder);
   if (drawn.bytecodeHash !== bytecodeHash)
     throw new Error('model: the contracts have changed since the traces were drawn');
-  for (const signed of JSON.parse(readFileSync(signersFile(folder), 'utf8')) as Parameters<typeof rememberSigner>[]) {
-    rememberSigner(...signed);
-  }
+  recallSigners(folder);
   const codec = codecOf(system.contracts);
   const traces = drawn.accepted.map((_, index) => {
     const { startTime, steps } = parseTrace(codec, readFileSync(traceFile(folder, index), 'utf8'));

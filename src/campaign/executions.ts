@@ -7,7 +7,7 @@ import { contextHash, decisionJournal, journalDigest } from '../codec/execution.
 import { type Hex, ZERO_HASH } from '../codec/hash.ts';
 import { type Entry, nonceOf, scopeId } from '../codec/ids.ts';
 import { ZERO_ADDRESS } from '../codec/signature.ts';
-import { typedDigest } from '../codec/typed-data.ts';
+import { type Signable, signable } from '../codec/typed-data.ts';
 import type { Call } from '../mirror/types.ts';
 import type { Execution } from '../model/gate.ts';
 import type { StateAttestation } from '../model/oracle.ts';
@@ -68,7 +68,7 @@ export function attestIntent(ctx: Context, faulty: boolean): Call | undefined {
     createdAt: last && createdAt < last.createdAt ? last.createdAt : createdAt,
   };
   const attestation = spoilAttestation(ctx, fresh, source, last, fault);
-  const digest = typedDigest('StateAttestation', attestation, {
+  const message = signable('StateAttestation', attestation, {
     chainId: ctx.chainId,
     verifyingContract: ctx.directory.oracle,
   });
@@ -79,7 +79,7 @@ export function attestIntent(ctx: Context, faulty: boolean): Call | undefined {
   if (fault === 'stranger') chosen[chosen.length - 1] = rng.pick(outsiders);
   if (fault === 'twice') chosen.splice(-2, 2, ...chosen.slice(-1), ...chosen.slice(-1));
   if (fault === 'order') chosen.reverse();
-  const signatures = chosen.map((one) => quickSign(digest, one));
+  const signatures = chosen.map((one) => quickSign(message, one));
   return callOf('oracle', 'attest', rng.pick(everybody).address, [attestation, signatures]);
 }
 
@@ -387,7 +387,7 @@ export function signed(
   const { rng, chainId, directory } = ctx;
   const domain = { chainId, verifyingContract: directory.gate };
   const { operatorId, validUntil, submitter, candidateSetHash } = x;
-  const decisionDigest = typedDigest(
+  const decision = signable(
     'Decision',
     {
       scope,
@@ -404,19 +404,19 @@ export function signed(
   return {
     ...x,
     proof,
-    operatorSignature: quickSign(decisionDigest, fault === 'operatorKey' ? rng.pick(signers) : signer),
+    operatorSignature: quickSign(decision, fault === 'operatorKey' ? rng.pick(signers) : signer),
     proposerSignature:
       x.entry.proposerMode === 1
-        ? quickSign(typedDigest('Proposal', { scope, nonce, stateHash, candidateSetHash }, domain), proposer)
+        ? quickSign(signable('Proposal', { scope, nonce, stateHash, candidateSetHash }, domain), proposer)
         : '0x',
-    coSignatures: coSignatures(ctx, x, decisionDigest, signer, fault),
+    coSignatures: coSignatures(ctx, x, decision, signer, fault),
   };
 }
 
 function coSignatures(
   ctx: Context,
   x: Unsigned,
-  digest: Hex,
+  decision: Signable,
   operator: Actor,
   fault: ExecutionFault | undefined,
 ): Hex[] {
@@ -432,7 +432,7 @@ function coSignatures(
   if (fault === 'coSignerOrder' && rng.chance(1, 2)) chosen.fill(able[0] as Actor);
   else if (fault === 'coSignerOrder') chosen.reverse();
   if (fault === 'coSigner' && chosen.length > 0) chosen[0] = rng.pick([operator, rng.pick(outsiders)]);
-  return chosen.map((one) => quickSign(digest, one));
+  return chosen.map((one) => quickSign(decision, one));
 }
 
 function proofOf({ rng }: Context, x: Unsigned, digest: Hex, fault: ExecutionFault | undefined): Hex {

@@ -490,9 +490,9 @@ export const faults: readonly Fault[] = [
     name: 'a message for another chain is evidence',
     property: 'COURT-5',
     file: 'src/model/court.ts',
-    find: "return typedDigest('StateAttestation', a, { chainId, verifyingContract: state.deployment.directory.oracle });",
+    find: "return signable('StateAttestation', a, { chainId, verifyingContract: state.deployment.directory.oracle });",
     replace:
-      "return typedDigest('StateAttestation', a, { chainId: chainId && 1n, verifyingContract: state.deployment.directory.oracle });",
+      "return signable('StateAttestation', a, { chainId: chainId && 1n, verifyingContract: state.deployment.directory.oracle });",
   },
   {
     name: 'a former key counts for what came in the second of its change',

@@ -3,9 +3,9 @@
  * @module
  */
 import type { Hex } from '../codec/hash.ts';
-import { recoverSigner } from '../codec/signature.ts';
+import { type Signable, signerOf } from '../codec/typed-data.ts';
 import type { Call, Goals, Outcome } from '../mirror/types.ts';
-import { attestationDigest, type Head, headDigest } from '../model/court.ts';
+import { type Head, signedAttestation, signedHead } from '../model/court.ts';
 import type { State } from '../model/index.ts';
 import type { StateAttestation } from '../model/oracle.ts';
 import { exitKey, stakeOf } from '../model/staking.ts';
@@ -173,18 +173,18 @@ function changedInForce(before: State, after: State): boolean {
   });
 }
 
-/** Whether one of the signatures of an accepted reveal is by a key that isn't current any more. */
 /** The keys that signed two contradictory messages. */
-function signaturesOn<T>([a, b, signatureA, signatureB]: readonly [T, T, Hex, Hex], digestOf: (message: T) => Hex) {
-  return [recoverSigner(digestOf(a), signatureA), recoverSigner(digestOf(b), signatureB)];
+function signaturesOn<T>([a, b, signatureA, signatureB]: readonly [T, T, Hex, Hex], of: (message: T) => Signable) {
+  return [signerOf(of(a), signatureA), signerOf(of(b), signatureB)];
 }
 
+/** Whether one of the signatures of an accepted reveal is by a key that isn't current any more. */
 function signedByFormerKey(before: State, call: Call): boolean {
   const env = { chainId: CHAIN_ID };
   const signed =
     call.function === 'revealHeads'
-      ? signaturesOn(call.args.slice(1) as never, (head: Head) => headDigest(before, call.args[0] as number, head, env))
-      : signaturesOn(call.args as never, (a: StateAttestation) => attestationDigest(before, a, env));
+      ? signaturesOn(call.args.slice(1) as never, (head: Head) => signedHead(before, call.args[0] as number, head, env))
+      : signaturesOn(call.args as never, (a: StateAttestation) => signedAttestation(before, a, env));
   return signed.some((signer) => (before.operators.keys.get(signer)?.rotatedAt ?? 0n) !== 0n);
 }
 

@@ -5,7 +5,7 @@
 import { attestationEvidence } from '../codec/evidence.ts';
 import { type Hex, ZERO_HASH } from '../codec/hash.ts';
 import { offenceId as idOfOffence, openingCommitment } from '../codec/ids.ts';
-import { typedDigest } from '../codec/typed-data.ts';
+import { signable } from '../codec/typed-data.ts';
 import { hashWords } from '../codec/words.ts';
 import type { Call } from '../mirror/types.ts';
 import type { State } from '../model/index.ts';
@@ -43,8 +43,8 @@ function contradiction(operatorId: Hex, signer: Actor): Evidence {
   };
   const b = { ...a, stateHash: hashWords([2n]) };
   const domain = { chainId: CHAIN_ID, verifyingContract: directory.oracle };
-  const signatureA = quickSign(typedDigest('StateAttestation', a, domain), signer);
-  const signatureB = quickSign(typedDigest('StateAttestation', b, domain), signer);
+  const signatureA = quickSign(signable('StateAttestation', a, domain), signer);
+  const signatureB = quickSign(signable('StateAttestation', b, domain), signer);
   const evidence = attestationEvidence(a, b, signatureA, signatureB);
   const commitment = openingCommitment(place('court'), evidence, keeper, ZERO_HASH);
   const subject = hashWords([a.sourceId, a.configVersion, a.stateEpoch, a.prevHash]);

@@ -6,7 +6,7 @@ import { Map as ImmutableMap, Set as ImmutableSet } from 'immutable';
 import type { ContractName } from '../abi/system.ts';
 import { type Hex, ZERO_HASH } from '../codec/hash.ts';
 import { type Entry, operatorId, scopeId, sourceId } from '../codec/ids.ts';
-import { typedDigest } from '../codec/typed-data.ts';
+import { signable } from '../codec/typed-data.ts';
 import type { Call } from '../mirror/types.ts';
 import {
   applyCall,
@@ -156,7 +156,7 @@ export function envOf(sender: Hex, time: bigint): Env {
 /** Shows that whoever registers a key has it. */
 export function possession(owner: Hex, signer: Actor): Hex {
   const domain = { chainId: CHAIN_ID, verifyingContract: directory.operators };
-  return quickSign(typedDigest('SignerPossession', { owner, signer: signer.address }, domain), signer);
+  return quickSign(signable('SignerPossession', { owner, signer: signer.address }, domain), signer);
 }
 
 /** The attestation of the only state, by two of the three attesters. */
@@ -170,12 +170,12 @@ export const attestation: Call = (() => {
     fieldsHash: ZERO_HASH,
     createdAt: START,
   } as const;
-  const digest = typedDigest('StateAttestation', message, {
+  const signed = signable('StateAttestation', message, {
     chainId: CHAIN_ID,
     verifyingContract: directory.oracle,
   });
   const able = attesters.map(({ signer }) => signer).sort((a, b) => (a.address < b.address ? -1 : 1));
-  const signatures = able.slice(0, 2).map((signer) => quickSign(digest, signer));
+  const signatures = able.slice(0, 2).map((signer) => quickSign(signed, signer));
   return callOf('oracle', 'attest', keeper, [message, signatures]);
 })();
 

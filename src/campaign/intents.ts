@@ -5,7 +5,7 @@
 import type { Hex } from '../codec/hash.ts';
 import { keccak256, utf8 } from '../codec/hash.ts';
 import { ZERO_ADDRESS } from '../codec/signature.ts';
-import { typedDigest } from '../codec/typed-data.ts';
+import { signable } from '../codec/typed-data.ts';
 import type { Call, Step } from '../mirror/types.ts';
 import { acceptableFrom } from '../model/operators.ts';
 import { PAY_SCHEMA } from '../model/treasury.ts';
@@ -93,7 +93,7 @@ const treasuryIntent: Intent = (ctx, faulty) => {
 
 function possession(ctx: Context, owner: Hex, holder: Actor, signer: Hex): Hex {
   const domain = { chainId: ctx.chainId, verifyingContract: ctx.directory.operators };
-  return quickSign(typedDigest('SignerPossession', { owner, signer }, domain), holder);
+  return quickSign(signable('SignerPossession', { owner, signer }, domain), holder);
 }
 
 const registerIntent: Intent = (ctx, faulty) => {

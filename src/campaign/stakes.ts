@@ -3,7 +3,7 @@
  * @module
  */
 import type { Hex } from '../codec/hash.ts';
-import { TOKEN_NAME, typedDigest } from '../codec/typed-data.ts';
+import { signable, TOKEN_NAME } from '../codec/typed-data.ts';
 import type { Call } from '../mirror/types.ts';
 import { delegationOf, exitLedger, MAX_AMOUNT, stakeOf } from '../model/staking.ts';
 import { type Exit, ExitKind, type State } from '../model/state.ts';
@@ -26,7 +26,7 @@ function permitOf(ctx: Context, owner: Actor, spender: Hex, value: bigint, fault
   const nonce = state.agrs.permits.get(owner.address, 0n) + (fault === 'nonce' ? 1n : 0n);
   const message = { owner: owner.address, spender, value, nonce, deadline };
   const domain = { chainId, verifyingContract: directory.agrs, name: TOKEN_NAME };
-  const signature = quickSign(typedDigest('Permit', message, domain), fault === 'signer' ? rng.pick(outsiders) : owner);
+  const signature = quickSign(signable('Permit', message, domain), fault === 'signer' ? rng.pick(outsiders) : owner);
   const v = fault === 'v' ? 29 : Number.parseInt(signature.slice(130), 16);
   const s: Hex = fault === 's' ? `0x${'f'.repeat(64)}` : `0x${signature.slice(66, 130)}`;
   return [deadline, v, `0x${signature.slice(2, 66)}`, s];

@@ -6,7 +6,7 @@
 import { attestationEvidence, headEvidence } from '../codec/evidence.ts';
 import { type Hex, keccak256, utf8, ZERO_HASH } from '../codec/hash.ts';
 import { openingCommitment } from '../codec/ids.ts';
-import { typedDigest } from '../codec/typed-data.ts';
+import { type Signable, signable } from '../codec/typed-data.ts';
 import type { Call, Step } from '../mirror/types.ts';
 import { HeadKind } from '../model/court.ts';
 import type { StateAttestation } from '../model/oracle.ts';
@@ -75,8 +75,8 @@ function attestations(ctx: Context, faulty: boolean): Prepared | undefined {
   };
   const domain = { chainId, verifyingContract: directory.oracle };
   const second = fault === 'stranger' ? rng.pick(outsiders) : fault === 'other' ? (someKey(ctx) ?? signer) : signer;
-  const signatureA = quickSign(typedDigest('StateAttestation', a, domain), signer);
-  const signatureB = quickSign(typedDigest('StateAttestation', b, domain), second);
+  const signatureA = quickSign(signable('StateAttestation', a, domain), signer);
+  const signatureB = quickSign(signable('StateAttestation', b, domain), second);
   const evidence = attestationEvidence(a, b, signatureA, signatureB);
   return prepare(ctx, evidence, (challenger, salt) =>
     callOf('court', 'revealAttestations', challenger, [a, b, signatureA, signatureB, salt]),
@@ -107,16 +107,16 @@ function heads(ctx: Context, faulty: boolean, by?: Actor): Prepared | undefined 
     ...(fault === 'block' ? { blockHash: strayHash(rng) } : {}),
   };
   const second = fault === 'other' ? (someKey(ctx) ?? signer) : signer;
-  const digest = (head: typeof a): Hex =>
+  const message = (head: typeof a): Signable =>
     kind === HeadKind.LogHead
-      ? typedDigest('LogHead', { ...head, size: head.height }, { chainId, verifyingContract: directory.gate })
-      : typedDigest(
+      ? signable('LogHead', { ...head, size: head.height }, { chainId, verifyingContract: directory.gate })
+      : signable(
           'RegistryCheckpoint',
           { ...head, epoch: head.height },
           { chainId, verifyingContract: directory.registry },
         );
-  const signatureA = quickSign(digest(a), signer);
-  const signatureB = quickSign(digest(b), second);
+  const signatureA = quickSign(message(a), signer);
+  const signatureB = quickSign(message(b), second);
   const evidence = headEvidence(kind, a, b, signatureA, signatureB, reached);
   return prepare(ctx, evidence, (challenger, salt) =>
     callOf('court', 'revealHeads', challenger, [kind, a, b, signatureA, signatureB, reached, salt]),

@@ -8,7 +8,8 @@ import type { DeploymentConfig } from '../chain/config.ts';
 import type { Hex } from '../codec/hash.ts';
 import { keccak256, utf8 } from '../codec/hash.ts';
 import type { Entry } from '../codec/ids.ts';
-import { addressOfKey, rememberSigner, ZERO_ADDRESS } from '../codec/signature.ts';
+import { addressOfKey, ZERO_ADDRESS } from '../codec/signature.ts';
+import { rememberSigner, type Signable } from '../codec/typed-data.ts';
 import type { Directory, ParameterSet } from '../model/index.ts';
 import { MAX_LOCKS } from '../model/parameters.ts';
 import { MAX_RESOURCE_CAP, MIN_RESOURCE_CAP } from '../model/registry.ts';
@@ -30,15 +31,15 @@ const { x: R, y: RY } = secp256k1.Point.BASE.toAffine();
  * An ECDSA signature with the nonce 1, whose point is the generator: one multiplication instead of a point
  * multiplication, a thousand times faster, and it tells the key to everybody. These keys are public anyway.
  */
-export function quickSign(digest: Hex, { key, address }: Actor): Hex {
-  const sum = (BigInt(digest) + R * BigInt(key)) % ORDER;
+export function quickSign(message: Signable, { key, address }: Actor): Hex {
+  const sum = (BigInt(message.digest) + R * BigInt(key)) % ORDER;
   const high = sum > ORDER / 2n;
   const s = high ? ORDER - sum : sum;
   // Negating s negates the point, which flips the parity of its y.
   const v = (RY % 2n === 1n) === high ? 27 : 28;
   const word = (value: bigint): string => value.toString(16).padStart(64, '0');
   const signature: Hex = `0x${word(R)}${word(s)}${v.toString(16)}`;
-  rememberSigner(digest, signature, address);
+  rememberSigner(message, signature, address);
   return signature;
 }
 

@@ -54,7 +54,7 @@ function writeOf(contract: ContractName, functionName: string): Write {
  */
 export function decodeCall(contract: ContractName, data: Hex): DecodedCall | undefined {
   if (data.length > MAX_REMEMBERED) return decode(contract, data);
-  return decoded.of(data, [contract], () => decode(contract, data));
+  return decoded.of(data, [contract], () => decode(contract, data) ?? null) ?? undefined;
 }
 
 interface DecodedCall {
@@ -63,7 +63,7 @@ interface DecodedCall {
 }
 
 /** What is proposed is executed later, and an action is often tried more than once. */
-const decoded = new Memo<DecodedCall | undefined>(1_000);
+const decoded = new Memo<DecodedCall | null>(1_000);
 /** Longer data, in characters, is not kept. */
 const MAX_REMEMBERED = 10_000;
 

@@ -20,7 +20,7 @@ const MAX_OF_NAME = 16;
  * by ===. Joining all into one text would cost more than the look-up. It only saves time: what was dropped is computed
  * again, with the same result.
  */
-export class Memo<V> {
+export class Memo<V extends NonNullable<unknown> | null> {
   readonly #limit: number;
   readonly #known = new Map<string, Known<V>>();
   #size = 0;
@@ -38,7 +38,10 @@ export class Memo<V> {
   }
 
   set(name: string, rest: readonly unknown[], value: V): void {
-    if (this.get(name, rest) !== undefined) return;
+    if (this.get(name, rest) === undefined) this.#add(name, rest, value);
+  }
+
+  #add(name: string, rest: readonly unknown[], value: V): void {
     if (++this.#size > this.#limit) {
       this.#known.clear();
       this.#size = 1;
@@ -53,7 +56,7 @@ export class Memo<V> {
     const known = this.get(name, rest);
     if (known !== undefined) return known;
     const value = compute();
-    this.set(name, rest, value);
+    this.#add(name, rest, value);
     return value;
   }
 

@@ -4,15 +4,8 @@
  */
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { type Hex, keccak256, toBytes, toHex } from './hash.ts';
-import { Memo } from './remember.ts';
 
 export const ZERO_ADDRESS: Hex = `0x${'0'.repeat(40)}`;
-
-/**
- * Signers by signature and digest. Recovering one costs a thousand times a look-up, and a generator recovers what it
- * signed a moment before.
- */
-const recovered = new Memo<Hex>(50_000);
 
 /** Address of an uncompressed public key (65 bytes), lower case. */
 function addressOf(publicKey: Uint8Array): Hex {
@@ -22,16 +15,6 @@ function addressOf(publicKey: Uint8Array): Hex {
 /** Address of a private key (32 bytes). */
 export function addressOfKey(privateKey: Hex): Hex {
   return addressOf(secp256k1.getPublicKey(toBytes(privateKey), false));
-}
-
-/** Lets a signer spare the recovery of what it signed itself. */
-export function rememberSigner(digest: Hex, signature: Hex, signer: Hex): void {
-  recovered.set(signature, [digest], signer);
-}
-
-/** What is remembered, for another process to remember. */
-export function* signerCache(): Generator<Parameters<typeof rememberSigner>> {
-  for (const [signature, [digest], signer] of recovered) yield [digest as Hex, signature as Hex, signer];
 }
 
 /** Deterministic (RFC 6979) signature of a 32-byte digest. */
@@ -44,10 +27,6 @@ export function signDigest(digest: Hex, privateKey: Hex): Hex {
 /** The signer's address; the zero address for whatever a contract would refuse (length, high s, v, no such point). */
 export function recoverSigner(digest: Hex, signature: Hex): Hex {
   if (signature.length !== 132) return ZERO_ADDRESS;
-  return recovered.of(signature, [digest], () => recover(digest, signature));
-}
-
-function recover(digest: Hex, signature: Hex): Hex {
   const bytes = toBytes(signature);
   const v = bytes[64] as number;
   if (v !== 27 && v !== 28) return ZERO_ADDRESS;

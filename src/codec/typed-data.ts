@@ -5,6 +5,7 @@
  */
 import { type Hex, keccak256, keccakOfParts, utf8 } from './hash.ts';
 import { Memo } from './remember.ts';
+import { recoverSigner } from './signature.ts';
 import { hashWords, type Word } from './words.ts';
 
 interface Field {
@@ -107,6 +108,52 @@ export function structHash<N extends TypedDataName>(name: N, message: TypedMessa
   const fields: readonly Field[] = typedData[name];
   const values = message as Readonly<Record<string, Word>>;
   return hashWords([typeHashes[name], ...fields.map((field) => values[field.name] as Word)]);
+}
+
+/** A message in its domain: what somebody signs. */
+export interface Signable {
+  /** EIP-712's; worked out when it is asked for */
+  readonly digest: Hex;
+  /** all that the digest depends on, comparable by === */
+  readonly parts: readonly unknown[];
+}
+
+export function signable<N extends TypedDataName>(name: N, message: TypedMessage<N>, domain: Domain): Signable {
+  const values = message as Readonly<Record<string, Word>>;
+  const parts: unknown[] = [name, domain.chainId, domain.verifyingContract, domain.name ?? DOMAIN_NAME];
+  for (const field of typedData[name]) parts.push(comparable(values[field.name] as Word));
+  let digest: Hex | undefined;
+  return {
+    parts,
+    get digest() {
+      digest ??= typedDigest(name, message, domain);
+      return digest;
+    },
+  };
+}
+
+/** An integer is the same word as a number and as a bigint. */
+const comparable = (word: Word): unknown => (typeof word === 'number' ? BigInt(word) : word);
+
+/**
+ * Signers by signature and message: recovering one costs a thousand times a look-up, and a generator recovers what it
+ * signed a moment before. By the message's parts, so that what is known isn't even hashed.
+ */
+const signers = new Memo<Hex>(50_000);
+
+/** Who signed; the zero address if a contract would refuse the signature. */
+export function signerOf(message: Signable, signature: Hex): Hex {
+  return signers.of(signature, message.parts, () => recoverSigner(message.digest, signature));
+}
+
+/** Lets a signer spare the recovery of what it signed itself. */
+export function rememberSigner(message: Pick<Signable, 'parts'>, signature: Hex, signer: Hex): void {
+  signers.set(signature, message.parts, signer);
+}
+
+/** What is remembered, for another process to remember: the arguments of `rememberSigner`. */
+export function* knownSigners(): Generator<Parameters<typeof rememberSigner>> {
+  for (const [signature, parts, signer] of signers) yield [{ parts }, signature as Hex, signer];
 }
 
 /** EIP-712 digest: what is signed. */

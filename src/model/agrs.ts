@@ -4,8 +4,8 @@
  * @module
  */
 import type { Hex } from '../codec/hash.ts';
-import { recoverSigner, ZERO_ADDRESS } from '../codec/signature.ts';
-import { TOKEN_NAME, typedDigest } from '../codec/typed-data.ts';
+import { ZERO_ADDRESS } from '../codec/signature.ts';
+import { signable, signerOf, TOKEN_NAME } from '../codec/typed-data.ts';
 import { concatBytes } from '../codec/words.ts';
 import type { State } from './state.ts';
 import { type Env, type Refusal, refused, type Step, type SystemEvent, type Transitions } from './step.ts';
@@ -59,9 +59,9 @@ export function permit(state: State, p: Permit, env: Env): Step<readonly []> {
   if (env.time > deadline) return { error: 'ERC2612ExpiredSignature', args: [deadline] };
   const nonce = state.agrs.permits.get(owner, 0n);
   const domain = { chainId: env.chainId, verifyingContract: state.deployment.directory.agrs, name: TOKEN_NAME };
-  const digest = typedDigest('Permit', { owner, spender, value, nonce, deadline }, domain);
+  const message = signable('Permit', { owner, spender, value, nonce, deadline }, domain);
   if (BigInt(p.s) > MAX_S) return { error: 'ECDSAInvalidSignatureS', args: [p.s] };
-  const signer = recoverSigner(digest, concatBytes(p.r, p.s, `0x${p.v.toString(16).padStart(2, '0')}`));
+  const signer = signerOf(message, concatBytes(p.r, p.s, `0x${p.v.toString(16).padStart(2, '0')}`));
   if (signer === ZERO_ADDRESS) return { error: 'ECDSAInvalidSignature', args: [] };
   if (signer !== owner) return { error: 'ERC2612InvalidSigner', args: [signer, owner] };
   const used = { ...state, agrs: { ...state.agrs, permits: state.agrs.permits.set(owner, nonce + 1n) } };

@@ -9,13 +9,12 @@ import type { Inputs } from '../abi/types.ts';
 import { attestationEvidence, headEvidence } from '../codec/evidence.ts';
 import type { Hex } from '../codec/hash.ts';
 import { offenceId as idOfOffence, type OffenceKind, openingCommitment } from '../codec/ids.ts';
-import { recoverSigner } from '../codec/signature.ts';
-import { typedDigest } from '../codec/typed-data.ts';
+import { type Signable, signable, signerOf } from '../codec/typed-data.ts';
 import { hashWords } from '../codec/words.ts';
 import { burnTokens, transferTokens, transferTokensFrom } from './agrs.ts';
 import { BPS } from './ledger.ts';
 import { executedBy, recordOf } from './nonces.ts';
-import { operators } from './operators.ts';
+import { operatorOf, operators } from './operators.ts';
 import type { StateAttestation } from './oracle.ts';
 import { parametersOf } from './parameters.ts';
 import { signaturesNeeded, Tier } from './quorum.ts';
@@ -71,9 +70,9 @@ const equivocation: Pick<Court, 'open' | 'revealAttestations' | 'revealHeads' | 
     const differ = a.stateHash !== b.stateHash || a.fieldsHash !== b.fieldsHash || a.createdAt !== b.createdAt;
     if (!alike || !differ) return { error: 'NoContradiction', args: [] };
     const existedAt = state.oracle.acceptedAts.get(a.prevHash, 0n);
-    const first = signerOf(state, attestationDigest(state, a, env), signatureA, existedAt, env);
+    const first = signingOperator(state, signedAttestation(state, a, env), signatureA, existedAt, env);
     if ('error' in first) return first;
-    const second = signerOf(state, attestationDigest(state, b, env), signatureB, existedAt, env);
+    const second = signingOperator(state, signedAttestation(state, b, env), signatureB, existedAt, env);
     if ('error' in second) return second;
     const differing = notSame(first.operatorId, second.operatorId);
     if (differing) return differing;
@@ -87,11 +86,11 @@ const equivocation: Pick<Court, 'open' | 'revealAttestations' | 'revealHeads' | 
     const alike = a.operatorId === b.operatorId && a.height === b.height && a.blockHash === b.blockHash;
     if (!alike || a.root === b.root) return { error: 'NoContradiction', args: [] };
     const existedAt = headExistedAt(state, kind, a.height, reached);
-    const first = signerOf(state, headDigest(state, kind, a, env), signatureA, existedAt, env);
+    const first = signingOperator(state, signedHead(state, kind, a, env), signatureA, existedAt, env);
     if ('error' in first) return first;
     const foreign = notSame(first.operatorId, a.operatorId);
     if (foreign) return foreign;
-    const second = signerOf(state, headDigest(state, kind, b, env), signatureB, existedAt, env);
+    const second = signingOperator(state, signedHead(state, kind, b, env), signatureB, existedAt, env);
     if ('error' in second) return second;
     const differing = notSame(first.operatorId, second.operatorId);
     if (differing) return differing;
@@ -156,7 +155,7 @@ const audits: Pick<Court, 'accuse' | 'rebut' | 'vote' | 'closeCase'> = {
   rebut(state, [scope, nonce, answerHash], env) {
     const running = openCase(state, scope, nonce);
     if ('error' in running) return running;
-    const operator = state.operators.operators.get(running.operatorId);
+    const operator = operatorOf(state, running.operatorId);
     if (env.sender !== operator?.owner && env.sender !== operator?.signer) {
       return { error: 'NotAccused', args: [env.sender] };
     }
@@ -223,14 +222,14 @@ function opened(state: State, evidence: Hex, salt: Hex, env: Env): Hex | Refusal
 }
 
 /** The operator for which a message is signed; a former key counts for a while, and only for what existed before. */
-function signerOf(
+function signingOperator(
   state: State,
-  digest: Hex,
+  message: Signable,
   signature: Hex,
   existedAt: bigint,
   env: Env,
 ): { readonly operatorId: Hex } | Refusal {
-  const signer = recoverSigner(digest, signature);
+  const signer = signerOf(message, signature);
   const key = state.operators.keys.get(signer);
   if (!key) return { error: 'SignerUnknown', args: [signer] };
   const { operatorId, rotatedAt } = key;
@@ -252,17 +251,17 @@ function headExistedAt(state: State, kind: number, height: bigint, reached: Head
   return record?.kind === 'executed' && record.logIndex + 1n === height ? record.executedAt : 0n;
 }
 
-export function attestationDigest(state: State, a: StateAttestation, { chainId }: Pick<Env, 'chainId'>): Hex {
-  return typedDigest('StateAttestation', a, { chainId, verifyingContract: state.deployment.directory.oracle });
+export function signedAttestation(state: State, a: StateAttestation, { chainId }: Pick<Env, 'chainId'>): Signable {
+  return signable('StateAttestation', a, { chainId, verifyingContract: state.deployment.directory.oracle });
 }
 
 /** What an operator signed in a head. */
-export function headDigest(state: State, kind: number, head: Head, { chainId }: Pick<Env, 'chainId'>): Hex {
+export function signedHead(state: State, kind: number, head: Head, { chainId }: Pick<Env, 'chainId'>): Signable {
   const { operatorId, height, root, blockHash } = head;
   const { gate, registry } = state.deployment.directory;
   return kind === HeadKind.LogHead
-    ? typedDigest('LogHead', { operatorId, size: height, root, blockHash }, { chainId, verifyingContract: gate })
-    : typedDigest(
+    ? signable('LogHead', { operatorId, size: height, root, blockHash }, { chainId, verifyingContract: gate })
+    : signable(
         'RegistryCheckpoint',
         { operatorId, epoch: height, root, blockHash },
         { chainId, verifyingContract: registry },
@@ -330,7 +329,7 @@ function punish(state: State, operatorId: Hex, env: Env): Step<readonly [bigint]
 function notJudge(state: State, { accuser, operatorId, voteFrom, voteUntil }: Case, env: Env): Refusal | undefined {
   const member = env.sender;
   if (!state.council.members.includes(member)) return { error: 'NotMember', args: [member] };
-  const operator = state.operators.operators.get(operatorId);
+  const operator = operatorOf(state, operatorId);
   if ([accuser, operator?.owner, operator?.signer].includes(member)) return { error: 'Recused', args: [member] };
   if (env.time < voteFrom || env.time > voteUntil) {
     return { error: 'VoteOutsideWindow', args: [voteFrom, voteUntil, env.time] };
@@ -365,7 +364,7 @@ function ruleGuilty(state: State, voted: Case, event: SystemEvent, env: Env): St
 function ruleNotGuilty(state: State, voted: Case, event: SystemEvent): Step<readonly []> {
   const { operatorId, bond } = voted;
   const closed = close(state, { ...voted, acquittals: voted.acquittals + 1 }, CaseStatus.Closed, true, 0n);
-  const payout = state.operators.operators.get(operatorId)?.payout as Hex;
+  const payout = operatorOf(state, operatorId)?.payout as Hex;
   const half = bond / 2n;
   return payments(closed.state, [event, ...closed.events], [{ to: payout, amount: half }, { burned: bond - half }]);
 }

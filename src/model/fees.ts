@@ -9,6 +9,7 @@ import { transferTokens, transferTokensFrom } from './agrs.ts';
 import { valueIn } from './changes.ts';
 import { reentered } from './guards.ts';
 import { executedBy, withRecord } from './nonces.ts';
+import { operatorOf } from './operators.ts';
 import type { Escrow, State } from './state.ts';
 import { type Refusal, refused, type Transitions } from './step.ts';
 
@@ -55,7 +56,7 @@ export const fees: Pick<Transitions<'gate'>, 'fundEscrow' | 'withdrawEscrow' | '
     if (!record.feeOwed) return { error: 'FeeNotOwed', args: [scope, nonce] };
     const finalAfter = record.executedAt + BigInt(record.finalityDelay);
     if (env.time <= finalAfter) return { error: 'NotFinal', args: [finalAfter, env.time] };
-    const payout = state.operators.operators.get(operatorId)?.payout;
+    const payout = operatorOf(state, operatorId)?.payout;
     if (payout === undefined) return { error: 'OperatorUnknown', args: [operatorId] };
     const settled = withRecord(moved(state, scope, 0n, -fee), scope, nonce, { ...record, feeOwed: false });
     const paid = transferTokens(settled, state.deployment.directory.gate, payout, fee);

@@ -9,8 +9,8 @@ import { encodeError } from '../codec/abi.ts';
 import { contextHash, decisionJournal, journalDigest, logLeaf } from '../codec/execution.ts';
 import { type Hex, keccak256 } from '../codec/hash.ts';
 import { entryHash as hashOfEntry, entryKey as keyOfEntry, nonceOf, scopeId } from '../codec/ids.ts';
-import { recoverSigner, ZERO_ADDRESS } from '../codec/signature.ts';
-import { typedDigest } from '../codec/typed-data.ts';
+import { ZERO_ADDRESS } from '../codec/signature.ts';
+import { type Signable, signable, signerOf } from '../codec/typed-data.ts';
 import { concatBytes } from '../codec/words.ts';
 import { appendLeaf } from '../merkle/mmr.ts';
 import { claims, heldBy, released, settleClaim } from './claims.ts';
@@ -221,23 +221,23 @@ function notSigned(state: State, x: Execution, facts: Facts, digest: Hex, env: E
   const domain = { chainId: env.chainId, verifyingContract: state.deployment.directory.gate };
   const { scope, nonce, signer } = facts;
   const { operatorId, validUntil, submitter, candidateSetHash } = x;
-  const decision = typedDigest(
+  const decision = signable(
     'Decision',
-    { scope, nonce, operatorId, ...x.words, validUntil, submitter, journalDigest: digest },
+    { ...x.words, scope, nonce, operatorId, validUntil, submitter, journalDigest: digest },
     domain,
   );
-  const recovered = recoverSigner(decision, x.operatorSignature);
+  const recovered = signerOf(decision, x.operatorSignature);
   if (recovered !== signer) return { error: 'OperatorSignatureInvalid', args: [signer, recovered] };
 
   if (x.entry.proposerMode === SIGNED_MODE) {
-    const proposal = typedDigest('Proposal', { scope, nonce, stateHash: facts.stateHash, candidateSetHash }, domain);
-    const proposer = recoverSigner(proposal, x.proposerSignature);
+    const proposal = signable('Proposal', { scope, nonce, stateHash: facts.stateHash, candidateSetHash }, domain);
+    const proposer = signerOf(proposal, x.proposerSignature);
     if (!x.entry.proposers.includes(proposer)) return { error: 'NotProposer', args: [proposer] };
   }
   return notCoSigned(x, facts, decision);
 }
 
-function notCoSigned({ entry, coSignatures }: Execution, facts: Facts, decision: Hex): Refusal | undefined {
+function notCoSigned({ entry, coSignatures }: Execution, facts: Facts, decision: Signable): Refusal | undefined {
   const tier = Math.max(facts.tier, entry.tier);
   const most = entry.coSigners.length;
   // Without co-signers no action above the routine tier can pass.
@@ -248,7 +248,7 @@ function notCoSigned({ entry, coSignatures }: Execution, facts: Facts, decision:
   }
   let last: string = ZERO_ADDRESS;
   for (const [i, signature] of coSignatures.entries()) {
-    const recovered = recoverSigner(decision, signature);
+    const recovered = signerOf(decision, signature);
     if (recovered === facts.signer || !entry.coSigners.includes(recovered)) {
       return { error: 'NotCoSigner', args: [recovered] };
     }

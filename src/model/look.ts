@@ -3,6 +3,7 @@
  * @module
  */
 import type { Hex } from '../codec/hash.ts';
+import { operatorOf } from './operators.ts';
 import type { LensQuery } from './snapshot.ts';
 import { exitKey } from './staking.ts';
 import { ExitKind, type ExitName, type State } from './state.ts';
@@ -55,7 +56,7 @@ function exitNames(state: State, accounts: readonly Hex[]): ExitName[] {
   const open = [...state.staking.exits.values()].map(nameOf);
   const begun = [...state.staking.stakes].flatMap(([operatorId, { exits, delegations }]) => [
     ...accounts
-      .filter((account) => state.operators.operators.get(operatorId)?.owner === account)
+      .filter((account) => operatorOf(state, operatorId)?.owner === account)
       .flatMap((account) => recent(exits, { kind: ExitKind.Owner, operatorId, account })),
     ...[...delegations].flatMap(([account, mine]) =>
       recent(mine.exits, { kind: ExitKind.Delegator, operatorId, account }),

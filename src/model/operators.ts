@@ -5,8 +5,8 @@
  */
 import { type Hex, ZERO_HASH } from '../codec/hash.ts';
 import { operatorId as idOfOperator } from '../codec/ids.ts';
-import { recoverSigner, ZERO_ADDRESS } from '../codec/signature.ts';
-import { typedDigest } from '../codec/typed-data.ts';
+import { ZERO_ADDRESS } from '../codec/signature.ts';
+import { signable, signerOf } from '../codec/typed-data.ts';
 import { valueIn } from './changes.ts';
 import { notCouncil, notCourt, notGate } from './guards.ts';
 import { type Operator, OperatorStatus, type OperatorsState, type State } from './state.ts';
@@ -49,7 +49,7 @@ export const operators: Transitions<'operators'> = {
   admit(state, [operatorId], env) {
     const denied = notCouncil(state, env);
     if (denied) return denied;
-    const operator = valueIn(state.operators.operators, operatorId);
+    const operator = operatorOf(state, operatorId);
     if (operator?.status !== OperatorStatus.Pending) return { error: 'OperatorNotPending', args: [operatorId] };
     return {
       state: withOperator(state, operatorId, { ...operator, status: OperatorStatus.Admitted }),
@@ -116,7 +116,7 @@ export const operators: Transitions<'operators'> = {
   },
 
   acceptOwner(state, [operatorId], env) {
-    const operator = valueIn(state.operators.operators, operatorId);
+    const operator = operatorOf(state, operatorId);
     if (!operator) return { error: 'OperatorUnknown', args: [operatorId] };
     const { proposedOwner } = operator;
     if (env.sender !== proposedOwner) return { error: 'NotProposedOwner', args: [env.sender, proposedOwner] };
@@ -134,7 +134,7 @@ export const operators: Transitions<'operators'> = {
     const denied = notGate(state, env);
     if (denied) return denied;
     const { missPeriod, missLimit, jailTerm } = state.parameters.set;
-    const operator = valueIn(state.operators.operators, operatorId) ?? NOBODY;
+    const operator = operatorOf(state, operatorId) ?? NOBODY;
     const anew = operator.misses === 0 || env.time > operator.missesSince + BigInt(missPeriod);
     const since = anew ? env.time : operator.missesSince;
     const counted = (anew ? 0 : operator.misses) + 1;
@@ -153,7 +153,7 @@ export const operators: Transitions<'operators'> = {
   eject(state, [operatorId], env) {
     const denied = notCourt(state, env);
     if (denied) return denied;
-    const operator = valueIn(state.operators.operators, operatorId) ?? NOBODY;
+    const operator = operatorOf(state, operatorId) ?? NOBODY;
     if (operator.status === OperatorStatus.Ejected) return { state, events: [], returns: [] };
     return {
       state: withOperator(state, operatorId, { ...operator, status: OperatorStatus.Ejected }),
@@ -187,14 +187,18 @@ export const NOBODY: Operator = {
   ownerOpensAt: 0n,
 };
 
+export function operatorOf(state: State, operatorId: Hex): Operator | undefined {
+  return valueIn(state.operators.operators, operatorId);
+}
+
 /** The status, Unknown for an unknown operator. */
 export function statusOf(state: State, operatorId: Hex): number {
-  return valueIn(state.operators.operators, operatorId)?.status ?? OperatorStatus.Unknown;
+  return operatorOf(state, operatorId)?.status ?? OperatorStatus.Unknown;
 }
 
 /** The current key of an operator that isn't ejected: enough to finish what was opened. */
 export function requireNotEjected(state: State, operatorId: Hex): { readonly signer: Hex } | Refusal {
-  const operator = valueIn(state.operators.operators, operatorId);
+  const operator = operatorOf(state, operatorId);
   if (!operator) return { error: 'OperatorUnknown', args: [operatorId] };
   if (operator.status === OperatorStatus.Ejected) return { error: 'OperatorEjected', args: [operatorId] };
   return { signer: operator.signer };
@@ -202,7 +206,7 @@ export function requireNotEjected(state: State, operatorId: Hex): { readonly sig
 
 /** The operator's current key, unless it may not open anything now. */
 export function requireAdmitted(state: State, operatorId: Hex, env: Env): { readonly signer: Hex } | Refusal {
-  const operator = valueIn(state.operators.operators, operatorId);
+  const operator = operatorOf(state, operatorId);
   if (!operator) return { error: 'OperatorUnknown', args: [operatorId] };
   const { status, jailedUntil, signer } = operator;
   if (status !== OperatorStatus.Admitted) return { error: 'OperatorNotAdmitted', args: [operatorId, status] };
@@ -214,13 +218,13 @@ export function requireAdmitted(state: State, operatorId: Hex, env: Env): { read
 export function currentOperatorOf(state: State, signer: Hex): Hex | undefined {
   const key = state.operators.keys.get(signer);
   if (key?.rotatedAt !== 0n) return undefined;
-  const status = valueIn(state.operators.operators, key.operatorId)?.status;
+  const status = operatorOf(state, key.operatorId)?.status;
   return status === OperatorStatus.Ejected ? undefined : key.operatorId;
 }
 
 /** The operator, if the caller is its owner. */
 export function owned(state: State, operatorId: Hex, env: Env): Operator | Refusal {
-  const operator = valueIn(state.operators.operators, operatorId);
+  const operator = operatorOf(state, operatorId);
   if (!operator) return { error: 'OperatorUnknown', args: [operatorId] };
   if (env.sender !== operator.owner) return { error: 'NotOwner', args: [env.sender, operator.owner] };
   return operator;
@@ -230,8 +234,8 @@ export function owned(state: State, operatorId: Hex, env: Env): Operator | Refus
 function takeKey(state: State, operatorId: Hex, signer: Hex, possession: Hex, env: Env): State | Refusal {
   if (state.operators.keys.has(signer)) return { error: 'SignerTaken', args: [signer] };
   const domain = { chainId: env.chainId, verifyingContract: state.deployment.directory.operators };
-  const digest = typedDigest('SignerPossession', { owner: env.sender, signer }, domain);
-  if (signer === ZERO_ADDRESS || recoverSigner(digest, possession) !== signer) {
+  const message = signable('SignerPossession', { owner: env.sender, signer }, domain);
+  if (signer === ZERO_ADDRESS || signerOf(message, possession) !== signer) {
     return { error: 'PossessionInvalid', args: [signer] };
   }
   const keys = state.operators.keys.set(signer, { operatorId, rotatedAt: 0n });

@@ -9,8 +9,7 @@ import type { Inputs } from '../abi/types.ts';
 import { isFieldElement } from '../codec/field.ts';
 import { type Hex, ZERO_HASH } from '../codec/hash.ts';
 import { sourceId as idOfSource } from '../codec/ids.ts';
-import { recoverSigner } from '../codec/signature.ts';
-import { structHash, typedDigest } from '../codec/typed-data.ts';
+import { signable, signerOf, structHash } from '../codec/typed-data.ts';
 import { valueIn } from './changes.ts';
 import { marked } from './disruptions.ts';
 import { notCouncil } from './guards.ts';
@@ -119,10 +118,10 @@ function notSigned(
     return { error: 'SignatureCountInvalid', args: [BigInt(least), BigInt(most), BigInt(given)] };
   }
   const domain = { chainId: env.chainId, verifyingContract: state.deployment.directory.oracle };
-  const digest = typedDigest('StateAttestation', attestation, domain);
+  const message = signable('StateAttestation', attestation, domain);
   let last = '';
   for (const [i, signature] of signatures.entries()) {
-    const signer = recoverSigner(digest, signature);
+    const signer = signerOf(message, signature);
     const operatorId = currentOperatorOf(state, signer);
     if (!operatorId || !source.attesters.has(operatorId)) return { error: 'NotAttester', args: [signer] };
     if (signer <= last) return { error: 'SignersNotIncreasing', args: [BigInt(i)] };

@@ -13,7 +13,7 @@ import { caseKey } from './court.ts';
 import { escrowOf } from './fees.ts';
 import { valueOf } from './ledger.ts';
 import { recordOf } from './nonces.ts';
-import { currentOperatorOf, NOBODY } from './operators.ts';
+import { currentOperatorOf, NOBODY, operatorOf } from './operators.ts';
 import { delegationOf, exitKey, exitValue, stakeOf } from './staking.ts';
 import {
   type Attested,
@@ -172,7 +172,7 @@ function operatorView(state: State, id: Hex) {
   const { selfBond, ownerExits, pool, delegatorExits, exits, locks, lastExitOpensAt } = stakeOf(state, id);
   const ledgers = [selfBond, ownerExits, pool, delegatorExits] as const;
   return {
-    ...(state.operators.operators.get(id) ?? NOBODY),
+    ...(operatorOf(state, id) ?? NOBODY),
     totals: fourOf(ledgers.map(({ total }) => total)),
     factors: fourOf(ledgers.map(({ factor }) => factor)),
     generations: fourOf(ledgers.map(({ generation }) => generation)),

@@ -1,9 +1,21 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { hashTypedData } from 'viem';
-import type { Hex } from '../../src/codec/hash.ts';
-import { TOKEN_NAME, type TypedDataName, typedData, typedDigest, walletDomain } from '../../src/codec/typed-data.ts';
+import { type Hex, keccak256, ZERO_HASH } from '../../src/codec/hash.ts';
+import { recoverSigner, signDigest, ZERO_ADDRESS } from '../../src/codec/signature.ts';
+import {
+  type Domain,
+  rememberSigner,
+  signable,
+  signerOf,
+  TOKEN_NAME,
+  type TypedDataName,
+  typedData,
+  typedDigest,
+  walletDomain,
+} from '../../src/codec/typed-data.ts';
 
 const hex = (bytes: number) =>
   fc.uint8Array({ minLength: bytes, maxLength: bytes }).map((b): Hex => `0x${Buffer.from(b).toString('hex')}`);
@@ -66,6 +78,52 @@ describe('typed data', () => {
     const domain = { chainId: 1n, verifyingContract: `0x${'1'.repeat(40)}` as Hex, name: 'another' };
     const message = { owner: domain.verifyingContract, signer: domain.verifyingContract };
     expect(() => typedDigest('SignerPossession', message, domain)).to.throw('another');
+  });
+
+  for (const name of names) {
+    it(`of ${name} has a signer that is remembered for this message alone`, () => {
+      const key = keccak256('0x01');
+      // Told a signer that nobody is, whoever asks hears of it exactly as long as nothing of the message differs.
+      const nobody: Hex = `0x${'e'.repeat(40)}`;
+      const fields = typedData[name];
+      const message = fc.record(Object.fromEntries(fields.map((field) => [field.name, valueOf(field.type)])));
+      fc.assert(
+        fc.property(message, message, domains, domains, (value, otherValue, domain, other) => {
+          const ask = (of: object, where: Domain): Hex => signerOf(signable(name, of as never, where), signature);
+          const signature = signDigest(typedDigest(name, value as never, domain), key);
+          rememberSigner(signable(name, value as never, domain), signature, nobody);
+          expect(ask({ ...value }, { ...domain, name: 'mprd-net' })).to.equal(nobody);
+          const changes = fields.map((field) => ({ ...value, [field.name]: otherValue[field.name] }));
+          for (const changed of changes.filter((one) => !isDeepStrictEqual(one, value))) {
+            const digest = typedDigest(name, changed as never, domain);
+            expect(ask(changed, domain)).to.equal(recoverSigner(digest, signature)).and.not.equal(nobody);
+          }
+          const elsewhere = [
+            { ...domain, chainId: other.chainId },
+            { ...domain, verifyingContract: other.verifyingContract },
+            { ...domain, name: TOKEN_NAME },
+          ];
+          for (const there of elsewhere.filter((one) => !isDeepStrictEqual(one, domain))) {
+            const digest = typedDigest(name, value as never, there);
+            expect(ask(value, there)).to.equal(recoverSigner(digest, signature)).and.not.equal(nobody);
+          }
+        }),
+        { numRuns: 5 },
+      );
+    });
+  }
+
+  it('knows a signer whether an integer comes as a number or as a bigint', () => {
+    const domain = { chainId: 1n, verifyingContract: ZERO_ADDRESS };
+    const of = (schema: number | bigint) => {
+      const words = { schema, addressee: ZERO_ADDRESS, p0: 1n, p1: 0n, p2: 0n, presence: 1 };
+      const ids = { scope: ZERO_HASH, nonce: 1n, operatorId: ZERO_HASH, journalDigest: ZERO_HASH };
+      return signable('Decision', { ...words, ...ids, validUntil: 1n, submitter: ZERO_ADDRESS }, domain);
+    };
+    const signature = signDigest(of(1).digest, keccak256('0x02'));
+    const nobody: Hex = `0x${'d'.repeat(40)}`;
+    rememberSigner(of(1), signature, nobody);
+    expect(signerOf(of(1n), signature)).to.equal(nobody);
   });
 
   it('has exactly the types that the contracts hash', () => {

@@ -2,7 +2,7 @@ import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { expect } from 'chai';
 import { quickSign } from '../../src/campaign/world.ts';
 import type { Hex } from '../../src/codec/hash.ts';
-import { typedDigest } from '../../src/codec/typed-data.ts';
+import { signable } from '../../src/codec/typed-data.ts';
 import type { State } from '../../src/model/state.ts';
 import {
   type Actor,
@@ -137,7 +137,7 @@ describe('a permit', () => {
   function sign({ key = owner, spender = friend, nonce = 0n, deadline = T0 }: Changes = {}) {
     const domain = { chainId: CHAIN, verifyingContract: directory.agrs, name: 'AGRS' };
     const message = { owner: owner.address, spender, value: 7n, nonce, deadline };
-    const signature = quickSign(typedDigest('Permit', message, domain), key);
+    const signature = quickSign(signable('Permit', message, domain), key);
     const [r, s] = [signature.slice(0, 66), `0x${signature.slice(66, 130)}`] as [Hex, Hex];
     return [owner.address, spender, 7n, deadline, Number(`0x${signature.slice(130)}`), r, s] as const;
   }

@@ -6,7 +6,7 @@ import { type Actor, MAX_ENTRIES, parameterSet, quickSign } from '../../src/camp
 import { type Hex, keccak256, utf8 } from '../../src/codec/hash.ts';
 import type { Entry } from '../../src/codec/ids.ts';
 import { addressOfKey } from '../../src/codec/signature.ts';
-import { typedDigest } from '../../src/codec/typed-data.ts';
+import { signable } from '../../src/codec/typed-data.ts';
 import {
   applyCall,
   type Env,
@@ -130,7 +130,7 @@ export function eventsOf(step: Step<unknown>): string[] {
 /** The key's own word that `owner` may register it. */
 export function possession(owner: Hex, signer: Actor): Hex {
   const domain = { chainId: CHAIN, verifyingContract: directory.operators };
-  return quickSign(typedDigest('SignerPossession', { owner, signer: signer.address }, domain), signer);
+  return quickSign(signable('SignerPossession', { owner, signer: signer.address }, domain), signer);
 }
 
 /** Gives an account tokens, and a contract the allowance to take them. */

@@ -18,7 +18,7 @@ import {
   scopeId,
   sourceId,
 } from '../../src/codec/ids.ts';
-import { typedDigest } from '../../src/codec/typed-data.ts';
+import { signable } from '../../src/codec/typed-data.ts';
 import { type Head, HeadKind } from '../../src/model/court.ts';
 import type { Execution } from '../../src/model/gate.ts';
 import type { Refusal, State } from '../../src/model/index.ts';
@@ -219,7 +219,7 @@ export function nextAttestation(chain: Chain, changed: Partial<StateAttestation>
 
 export function signAttestation(attestation: StateAttestation, signer: Actor): Hex {
   const domain = { chainId: CHAIN, verifyingContract: directory.oracle };
-  return quickSign(typedDigest('StateAttestation', attestation, domain), signer);
+  return quickSign(signable('StateAttestation', attestation, domain), signer);
 }
 
 /** A new state, signed by three of these keys that still count. */
@@ -380,7 +380,7 @@ function signDecision(
     submitter,
     journalDigest: journalDigest(journal),
   };
-  return quickSign(typedDigest('Decision', message, { chainId: CHAIN, verifyingContract: directory.gate }), signer);
+  return quickSign(signable('Decision', message, { chainId: CHAIN, verifyingContract: directory.gate }), signer);
 }
 
 /** Executes a nonce that nobody holds. */
@@ -402,19 +402,19 @@ export function tryFinish(
 
 export function signHead(kind: number, head: Head, signer: Actor): Hex {
   const { operatorId, height, root, blockHash } = head;
-  const digest =
+  const message =
     kind === HeadKind.LogHead
-      ? typedDigest(
+      ? signable(
           'LogHead',
           { operatorId, size: height, root, blockHash },
           { chainId: CHAIN, verifyingContract: directory.gate },
         )
-      : typedDigest(
+      : signable(
           'RegistryCheckpoint',
           { operatorId, epoch: height, root, blockHash },
           { chainId: CHAIN, verifyingContract: directory.registry },
         );
-  return quickSign(digest, signer);
+  return quickSign(message, signer);
 }
 
 /** Evidence that a challenger opens and reveals. */

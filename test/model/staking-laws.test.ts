@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { quickSign } from '../../src/campaign/world.ts';
 import type { Hex } from '../../src/codec/hash.ts';
-import { typedDigest } from '../../src/codec/typed-data.ts';
+import { signable } from '../../src/codec/typed-data.ts';
 import { BPS, ONE, valueOf } from '../../src/model/ledger.ts';
 import {
   delegationOf,
@@ -651,7 +651,7 @@ describe('a permit of the staker', () => {
     const rich = done(call(state, 'agrs', 'transfer', [staker.address, 10n], { sender: holder })).state;
     const message = { owner: staker.address, spender: directory.staking, value: 10n, nonce: 0n, deadline: T0 };
     const domain = { chainId: CHAIN, verifyingContract: directory.agrs, name: 'AGRS' };
-    const signature = quickSign(typedDigest('Permit', message, domain), staker);
+    const signature = quickSign(signable('Permit', message, domain), staker);
     const signed = [
       T0,
       Number.parseInt(signature.slice(130), 16),
