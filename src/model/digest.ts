@@ -11,8 +11,8 @@
  * It is no commitment: whoever may choose a state can solve equations for another one with its digest.
  * @module
  */
-import type { Map as ImmutableMap } from 'immutable';
-import { type Hex, sha256Digits } from '../codec/hash.ts';
+import { type Map as ImmutableMap, List } from 'immutable';
+import { type Hex, sha256Words } from '../codec/hash.ts';
 import { changes } from './changes.ts';
 import { type Shape, stateShape } from './json.ts';
 import type { State } from './state.ts';
@@ -47,61 +47,46 @@ export function digestHex(digest: Digest): Hex {
 
 /*////////////////////////////////////////////////////////////// WEIGHTS */
 
-/** Weights as machine words, one for each lane of each thing that has some. */
-class Weights {
-  #words = new BigUint64Array(LANES * 64);
-  #end = 0;
+const hashOf = (text: string): BigUint64Array => sha256Words(PREFIX + text);
 
-  get words(): BigUint64Array {
-    return this.#words;
-  }
-
-  /**
-   * Adds those of what a text stands for. They are odd, so that no factor is lost in a product of them.
-   * @returns where they begin
-   */
-  add(text: string): number {
-    if (this.#end === this.#words.length) {
-      const longer = new BigUint64Array(2 * this.#end);
-      longer.set(this.#words);
-      this.#words = longer;
-    }
-    const hashed = sha256Digits(PREFIX + text);
-    for (let i = 0; i < 2 * LANES; i += 2) {
-      this.#words[this.#end++] = (BigInt(hashed[i]!) << 32n) | BigInt(hashed[i + 1]!) | 1n;
-    }
-    return this.#end - LANES;
-  }
+/** Of what a text stands for, one for each lane. They are odd, so that no factor is lost in a product of them. */
+function weightsOf(text: string): BigUint64Array {
+  const weights = hashOf(text);
+  for (let lane = 0; lane < LANES; lane++) weights[lane] = weights[lane]! | 1n;
+  return weights;
 }
 
-/** Of texts one after the other. */
-function weightsOf(texts: readonly string[]): BigUint64Array {
-  const weights = new Weights();
-  for (const text of texts) weights.add(text);
-  return weights.words;
-}
+/** With more than these, all are forgotten before the next digest. */
+const MAX_PLACES = 2 ** 15;
+let places = 0;
+/** Close together, since what they cost is to find them in memory. */
+let placeWeights = new BigUint64Array(0);
 
-/**
- * Where something stands. Places are kept, since the same ones change in call after call: small and close together,
- * since what they cost is to find them in memory.
- */
+/** Where something stands. Places are kept, since the same ones change in call after call. */
 class Place {
   readonly #parent: Place | undefined;
   readonly #step: unknown;
-  /** -1 until it is asked for */
-  #at = -1;
+  readonly #at = LANES * places++;
+  #isWeighed = false;
   #inside: (Place | undefined)[] | undefined;
   #byKey: Map<unknown, Place> | undefined;
 
   constructor(parent?: Place, step?: unknown) {
     this.#parent = parent;
     this.#step = step;
-    places++;
   }
 
   /** Where its weights begin in `placeWeights`. */
   get at(): number {
-    if (this.#at < 0) this.#at = placeWeights.add(this.#path());
+    if (!this.#isWeighed) {
+      this.#isWeighed = true;
+      if (placeWeights.length < LANES * places) {
+        const longer = new BigUint64Array(2 * LANES * places);
+        longer.set(placeWeights);
+        placeWeights = longer;
+      }
+      placeWeights.set(weightsOf(this.#path()), this.#at);
+    }
     return this.#at;
   }
 
@@ -130,45 +115,25 @@ class Place {
   }
 }
 
-/** With more than these, all are forgotten before the next digest. */
-const MAX_PLACES = 2 ** 15;
-let places = 0;
-let placeWeights = new Weights();
 let root = new Place();
 
 function forgetPlaces(): void {
   places = 0;
-  placeWeights = new Weights();
   root = new Place();
 }
 
 /*//////////////////////////////////////////////////////////////// DIGITS */
 
-/** Of 32 bits, the lowest first, and behind eight of them what kind of value it is. */
-type Digits = BigInt64Array;
-const KIND = 8;
+/** Digits of a value; behind them stands what kind of value it is. */
+const DIGITS = 8;
 const NUMBER = 1n;
-/** Less the number of bytes. */
+/** To which the number of bytes is added. */
 const BYTES = 2n;
 const OTHER = 1n << 31n;
-const digitWeights = weightsOf(Array.from({ length: KIND + 1 }, (_, j) => `#${j}`));
 
 const HALF = 0xffff_ffffn;
 const WORD = 1n << 64n;
 const word = new BigUint64Array(1);
-
-/** @param value a natural number below 2^256 */
-function putInteger(target: Digits, value: bigint): void {
-  let rest = value;
-  for (let j = 0; ; j += 2) {
-    word[0] = rest;
-    target[j] = word[0] & HALF;
-    target[j + 1] = word[0] >> 32n;
-    if (rest < WORD) break;
-    rest >>= 64n;
-  }
-  target[KIND] = NUMBER;
-}
 
 /** What each character up to U+00FF stands for as a hex digit; 16 for none. */
 const NIBBLES = Uint8Array.from({ length: 256 }, (_, code) => {
@@ -178,62 +143,111 @@ const NIBBLES = Uint8Array.from({ length: 256 }, (_, code) => {
 /** Hex of 32 bytes. */
 const MAX_HEX = 66;
 
-/** @returns false if it isn't lower-case hex of at most 32 bytes */
-function putHex(target: Digits, text: string): boolean {
-  if (text.length > MAX_HEX || text.length % 2 === 1 || !text.startsWith('0x')) return false;
-  let nibbles = 0;
-  for (let end = text.length, j = 0; end > 2; end -= 8, j++) {
-    let digit = 0;
-    for (let i = Math.max(2, end - 8); i < end; i++) {
-      const nibble = NIBBLES[text.charCodeAt(i)] ?? 16;
-      nibbles |= nibble;
-      digit = (digit << 4) | nibble;
+/** Hashes of texts that are no hex: names of kinds and states, mostly the same few. With more, all are forgotten. */
+const textHashes = new Map<string, bigint>();
+const MAX_TEXTS = 1_000;
+
+function textHash(text: string): bigint {
+  const known = textHashes.get(text);
+  if (known !== undefined) return known;
+  const hash = hashOf(`=${text}`).reduce((whole, part) => whole * WORD + part);
+  if (textHashes.size >= MAX_TEXTS) textHashes.clear();
+  textHashes.set(text, hash);
+  return hash;
+}
+
+/** The digits of one value after the other. */
+class Digits {
+  readonly words = new BigInt64Array(DIGITS);
+  /** only so many can be other than zero */
+  used = 0;
+  /** zero if there is no value */
+  kind = 0n;
+
+  put(value: unknown): void {
+    const before = this.used;
+    this.used = 0;
+    if (typeof value === 'bigint') this.#putInteger(value, NUMBER);
+    else if (typeof value === 'number') this.#putInteger(BigInt(value), NUMBER);
+    else if (value === undefined) this.kind = 0n;
+    else this.#putText(String(value));
+    for (let j = this.used; j < before; j++) this.words[j] = 0n;
+  }
+
+  /** @param value a natural number below 2^256 */
+  #putInteger(value: bigint, kind: bigint): void {
+    let rest = value;
+    for (;;) {
+      word[0] = rest; // from here on V8 has a machine word
+      this.words[this.used++] = word[0] & HALF;
+      this.words[this.used++] = word[0] >> 32n;
+      if (rest < WORD) break;
+      rest >>= 64n;
     }
-    target[j] = BigInt(digit >>> 0);
+    this.kind = kind;
   }
-  target[KIND] = BYTES + BigInt(text.length / 2 - 1);
-  return nibbles < 16;
+
+  #putText(text: string): void {
+    if (this.#putHex(text)) return;
+    this.used = 0;
+    this.#putInteger(textHash(text), OTHER);
+  }
+
+  /** @returns false if it isn't lower-case hex of at most 32 bytes */
+  #putHex(text: string): boolean {
+    if (text.length > MAX_HEX || text.length % 2 === 1 || !text.startsWith('0x')) return false;
+    let nibbles = 0;
+    for (let end = text.length; end > 2; end -= 8) {
+      let digit = 0;
+      for (let i = Math.max(2, end - 8); i < end; i++) {
+        const nibble = NIBBLES[text.charCodeAt(i)] ?? 16;
+        nibbles |= nibble;
+        digit = (digit << 4) | nibble;
+      }
+      this.words[this.used++] = BigInt(digit >>> 0);
+    }
+    this.kind = BYTES + BigInt(text.length / 2 - 1);
+    return nibbles < 16;
+  }
 }
 
-function putDigits(target: Digits, value: unknown): void {
-  for (let j = 0; j <= KIND; j++) target[j] = 0n;
-  if (typeof value === 'bigint') putInteger(target, value);
-  else if (typeof value === 'number') putInteger(target, BigInt(value));
-  else if (value !== undefined) {
-    const text = String(value);
-    if (putHex(target, text)) return;
-    const hashed = sha256Digits(`${PREFIX}=${text}`);
-    for (let j = 0; j < KIND; j++) target[j] = BigInt(hashed[KIND - 1 - j]!);
-    target[KIND] = OTHER;
-  }
+/** The weights of a name times those of each digit and of the kind, one after the other. */
+function valueWeights(name: string): BigUint64Array {
+  const weights = weightsOf(`.${name}`);
+  const products = Array.from({ length: DIGITS + 1 }, (_, j) =>
+    weightsOf(`#${j}`).map((w, lane) => w * weights[lane]!),
+  );
+  return BigUint64Array.from(products.flatMap((product) => [...product]));
 }
 
-const former: Digits = new BigInt64Array(KIND + 1);
-const present: Digits = new BigInt64Array(KIND + 1);
+const digitsBefore = new Digits();
+const digitsAfter = new Digits();
 /** What has changed at one place. */
 const inner = new BigUint64Array(LANES);
 /** The sum so far. */
 let sum = new BigUint64Array(LANES);
 
-/** Adds the difference of two values to what has changed, times the weights that begin at a position of `weights`. */
-function countChange(weights: BigUint64Array, at: number, before: unknown, after: unknown): void {
-  putDigits(former, before);
-  putDigits(present, after);
-  for (let j = 0; j <= KIND; j++) {
-    const digit = present[j]! - former[j]!;
-    const from = LANES * j;
-    inner[0] = inner[0]! + weights[at]! * digitWeights[from]! * digit;
-    inner[1] = inner[1]! + weights[at + 1]! * digitWeights[from + 1]! * digit;
-    inner[2] = inner[2]! + weights[at + 2]! * digitWeights[from + 2]! * digit;
-    inner[3] = inner[3]! + weights[at + 3]! * digitWeights[from + 3]! * digit;
-  }
+/** Adds the difference of two values of one name to what has changed. */
+function countChange(weights: BigUint64Array, before: unknown, after: unknown): void {
+  digitsBefore.put(before);
+  digitsAfter.put(after);
+  const used = Math.max(digitsBefore.used, digitsAfter.used);
+  for (let j = 0; j < used; j++) countDigit(weights, j, digitsAfter.words[j]! - digitsBefore.words[j]!);
+  if (digitsAfter.kind !== digitsBefore.kind) countDigit(weights, DIGITS, digitsAfter.kind - digitsBefore.kind);
+}
+
+function countDigit(weights: BigUint64Array, position: number, difference: bigint): void {
+  const from = LANES * position;
+  inner[0] = inner[0]! + weights[from]! * difference;
+  inner[1] = inner[1]! + weights[from + 1]! * difference;
+  inner[2] = inner[2]! + weights[from + 2]! * difference;
+  inner[3] = inner[3]! + weights[from + 3]! * difference;
 }
 
 /** Adds what has changed at a place to the sum, and begins anew. */
 function countPlace({ at }: Place): void {
-  const { words } = placeWeights;
   for (let lane = 0; lane < LANES; lane++) {
-    sum[lane] = sum[lane]! + words[at + lane]! * inner[lane]!;
+    sum[lane] = sum[lane]! + placeWeights[at + lane]! * inner[lane]!;
     inner[lane] = 0n;
   }
 }
@@ -242,8 +256,6 @@ function countPlace({ at }: Place): void {
 
 /** Takes out what was at a place, and adds what is, given that they differ. Undefined stands for nothing. */
 type Compare = (place: Place, before: unknown, after: unknown) => void;
-
-type Fields = Readonly<Record<string, unknown>>;
 
 function comparerOf(shape: Shape): Compare {
   switch (shape.kind) {
@@ -254,45 +266,55 @@ function comparerOf(shape: Shape): Compare {
     case 'map':
       return mapComparer(comparerOf(shape.values));
     case 'list':
-      return listComparer(comparerOf(shape.items), shape.toArray as (value: unknown) => readonly unknown[]);
+      return listComparer(comparerOf(shape.items), shape.toList as (value: unknown) => List<unknown>);
   }
 }
 
 /** The weights of a value that is no field. */
-const NO_NAME = weightsOf(['.']);
+const NO_NAME = valueWeights('');
 
 const comparePlain: Compare = (place, before, after) => {
-  countChange(NO_NAME, 0, before, after);
+  countChange(NO_NAME, before, after);
   countPlace(place);
 };
 
-const NO_FIELDS: Fields = {};
+const NO_FIELDS = {};
 
-/** Plain fields count at the record's place, each with the weights of its name; what else it holds has its own place. */
+/**
+ * Plain fields count at the record's place, each with the weights of its name; what else it holds has its own place.
+ *
+ * Each kind of record gets code of its own: V8 reads a field at a fixed offset where all objects that come by are of
+ * one kind, and looks its name up where they aren't.
+ */
 function recordComparer(fields: Readonly<Record<string, Shape>>): Compare {
   const names = Object.keys(fields);
   const plain = names.filter((name) => fields[name]?.kind === 'plain');
-  const weights = weightsOf(plain.map((name) => `.${name}`));
   const others = names.filter((name) => fields[name]?.kind !== 'plain');
-  const comparers = others.map((name) => comparerOf(fields[name] as Shape));
-  return (place, before = NO_FIELDS, after = NO_FIELDS) => {
-    const was = before as Fields;
-    const is = after as Fields;
-    let changed = false;
-    for (let i = 0; i < plain.length; i++) {
-      const former = was[plain[i]!];
-      const present = is[plain[i]!];
-      if (former === present) continue;
-      countChange(weights, LANES * i, former, present);
-      changed = true;
-    }
-    if (changed) countPlace(place);
-    for (let i = 0; i < others.length; i++) {
-      const former = was[others[i]!];
-      const present = is[others[i]!];
-      if (former !== present) comparers[i]!(place.inside(i, others[i]!), former, present);
-    }
+  const code = [
+    'return (place, before = NO_FIELDS, after = NO_FIELDS) => {',
+    'let changed = false;',
+    ...plain.map(
+      (name, i) => `if (before.${name} !== after.${name}) {
+        countChange(weights[${i}], before.${name}, after.${name});
+        changed = true;
+      }`,
+    ),
+    'if (changed) countPlace(place);',
+    ...others.map(
+      (name, i) => `if (before.${name} !== after.${name}) {
+        comparers[${i}](place.inside(${i}, '${name}'), before.${name}, after.${name});
+      }`,
+    ),
+    '}',
+  ];
+  const using = {
+    NO_FIELDS,
+    countChange,
+    countPlace,
+    weights: plain.map(valueWeights),
+    comparers: others.map((name) => comparerOf(fields[name] as Shape)),
   };
+  return new Function(...Object.keys(using), code.join('\n'))(...Object.values(using));
 }
 
 /** The contracts don't tell an amount of zero from none. */
@@ -307,13 +329,17 @@ function mapComparer(compare: Compare): Compare {
     );
 }
 
+const NO_ITEMS: List<unknown> = List();
+
 /** Lists are short, and their order counts. */
-function listComparer(compare: Compare, toArray: (value: unknown) => readonly unknown[]): Compare {
+function listComparer(compare: Compare, toList: (value: unknown) => List<unknown>): Compare {
   return (place, before, after) => {
-    const former = before === undefined ? [] : toArray(before);
-    const present = after === undefined ? [] : toArray(after);
-    for (let i = 0; i < former.length || i < present.length; i++) {
-      if (former[i] !== present[i]) compare(place.inside(i, i), former[i], present[i]);
+    const former = before === undefined ? NO_ITEMS : toList(before);
+    const present = after === undefined ? NO_ITEMS : toList(after);
+    const size = Math.max(former.size, present.size);
+    for (let i = 0; i < size; i++) {
+      const [was, is] = [former.get(i), present.get(i)];
+      if (was !== is) compare(place.inside(i, i), was, is);
     }
   };
 }

@@ -53,8 +53,8 @@ export type Shape =
   | { readonly kind: 'plain' }
   | { readonly kind: 'record'; readonly fields: Readonly<Record<string, Shape>> }
   | { readonly kind: 'map'; readonly values: Shape }
-  /** an array, or what `toArray` makes one of; sets are lists in order */
-  | { readonly kind: 'list'; readonly items: Shape; readonly toArray: (value: never) => readonly unknown[] };
+  /** what `toList` makes a list of; that of a set is in order */
+  | { readonly kind: 'list'; readonly items: Shape; readonly toList: (value: never) => List<unknown> };
 
 /** How values of one type are written and read. */
 interface Form<T> {
@@ -187,7 +187,7 @@ function mapOf<K, V>(keys: Form<K>, values: Form<V>): Form<Map<K, V>> {
 
 function arrayOf<T>(form: Form<T>): Form<readonly T[]> {
   return {
-    shape: { kind: 'list', items: form.shape, toArray: (list: readonly T[]) => list },
+    shape: { kind: 'list', items: form.shape, toList: (list: readonly T[]) => List(list) },
     write: (list) => list.map(form.write),
     read: (json, at) => listAt(json, at).map((item, i) => form.read(item, `${at}[${i}]`)),
   };
@@ -196,7 +196,7 @@ function arrayOf<T>(form: Form<T>): Form<readonly T[]> {
 function listOf<T>(form: Form<T>): Form<List<T>> {
   const array = arrayOf(form);
   return {
-    shape: { kind: 'list', items: form.shape, toArray: (list: List<T>) => list.toArray() },
+    shape: { kind: 'list', items: form.shape, toList: (list: List<T>) => list },
     write: (list) => array.write(list.toArray()),
     read: (json, at) => List(array.read(json, at)),
   };
@@ -206,7 +206,7 @@ function setOf<T extends string>(form: Form<T>): Form<Set<T>> {
   const array = arrayOf(form);
   const toArray = (set: Set<T>): readonly T[] => [...set].sort();
   return {
-    shape: { kind: 'list', items: form.shape, toArray },
+    shape: { kind: 'list', items: form.shape, toList: (set: Set<T>) => List(toArray(set)) },
     write: (set) => array.write(toArray(set)),
     read: (json, at) => Set(array.read(json, at)),
   };
@@ -428,7 +428,7 @@ const escrow: Form<Escrow> = record({ available: amount, owed: amount });
 
 /** By its leaves: everything else of a log follows from them. */
 const log: Form<Mmr> = {
-  shape: { kind: 'list', items: plain, toArray: ({ leaves }: Mmr) => leaves.toArray() },
+  shape: { kind: 'list', items: plain, toList: ({ leaves }: Mmr) => leaves },
   write: ({ leaves }) => leaves.toArray(),
   read: (json, at) =>
     listAt(json, at).reduce((mmr, leaf, i) => appendLeaf(mmr, hex.read(leaf, `${at}[${i}]`)), emptyLog),
