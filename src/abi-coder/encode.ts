@@ -14,7 +14,8 @@ interface Encoder {
   readonly encode: (value: unknown) => string;
 }
 
-type Hex = `0x${string}`;
+/** Hexadecimal bytes. Addresses are lower case everywhere, so that they can be compared as strings. */
+export type Hex = `0x${string}`;
 type Params = readonly AbiParameter[];
 
 const encoders = new WeakMap<Params, Encoder>();

@@ -4,9 +4,9 @@
  * @module
  */
 import type { Abi } from 'abitype';
+import type { Hex } from '../abi-coder/encode.ts';
 
-/** Hexadecimal bytes. Addresses are lower case everywhere, so that they can be compared as strings. */
-export type Hex = `0x${string}`;
+export type { Hex };
 
 export interface Contract {
   readonly abi: Abi;

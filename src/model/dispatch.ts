@@ -40,13 +40,6 @@ const machine: { readonly [C in ContractName]: Transitions<C> } = {
   court,
 };
 
-const byName: ReadonlyMap<string, ReadonlyMap<string, AnyTransition>> = new Map(
-  Object.entries(machine).map(([contract, transitions]) => [
-    contract,
-    new Map(Object.entries(transitions) as [string, AnyTransition][]),
-  ]),
-);
-
 /** Applies one call. Throws for a function that doesn't exist: that is a mistake in the caller, not a refusal. */
 export function applyCall(
   state: State,
@@ -55,7 +48,8 @@ export function applyCall(
   args: readonly unknown[],
   env: Env,
 ): Step<readonly unknown[]> {
-  const transition = byName.get(contract)?.get(functionName);
+  const transitions = machine[contract] as unknown as Readonly<Record<string, AnyTransition>>;
+  const transition = Object.hasOwn(transitions, functionName) ? transitions[functionName] : undefined;
   if (!transition) throw new Error(`model: ${contract} has no state-changing function ${functionName}`);
   return transition(state, args, env);
 }
