@@ -124,7 +124,7 @@ export function recallSigners(folder: string): void {
 }
 
 /** Integers in JSON, for `untagged`. */
-const tagged = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? `${value}n` : value);
+export const tagged = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? `${value}n` : value);
 const untagged = (_: string, value: unknown): unknown =>
   typeof value === 'string' && /^-?\d+n$/.test(value) ? BigInt(value.slice(0, -1)) : value;
 

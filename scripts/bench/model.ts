@@ -11,7 +11,7 @@ import { codecOf } from '../../src/mirror/codec.ts';
 import { parseTrace } from '../../src/mirror/trace.ts';
 import type { Call, Env } from '../../src/mirror/types.ts';
 import { type Digest, digestAfter, digestHex, type State, stateDigest } from '../../src/model/index.ts';
-import { readDrawn, recallSigners, traceFile } from './draw.ts';
+import { readDrawn, recallSigners, tagged, traceFile } from './draw.ts';
 
 /** Seconds for which other traces run before. */
 const WARM_UP = 6;
@@ -59,7 +59,7 @@ const structs = new Map<string, unknown>();
 function shared(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   const struct = Object.fromEntries(Object.entries(value).map(([name, part]) => [name, shared(part)]));
-  const text = JSON.stringify(struct, (_, part) => (typeof part === 'bigint' ? `${part}n` : part));
+  const text = JSON.stringify(struct, tagged);
   const known = structs.get(text) ?? struct;
   structs.set(text, known);
   return known;

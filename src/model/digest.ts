@@ -13,6 +13,7 @@
  */
 import { type Map as ImmutableMap, List } from 'immutable';
 import { type Hex, sha256Words } from '../codec/hash.ts';
+import { Memo } from '../codec/remember.ts';
 import { changes } from './changes.ts';
 import { type Shape, stateShape } from './json.ts';
 import type { State } from './state.ts';
@@ -143,18 +144,12 @@ const NIBBLES = Uint8Array.from({ length: 256 }, (_, code) => {
 /** Hex of 32 bytes. */
 const MAX_HEX = 66;
 
-/** Hashes of texts that are no hex: names of kinds and states, mostly the same few. With more, all are forgotten. */
-const textHashes = new Map<string, bigint>();
-const MAX_TEXTS = 1_000;
+/** Hashes of texts that are no hex: names of kinds and states, mostly the same few. */
+const textHashes = new Memo<bigint>(1_000);
+const NO_MORE: readonly unknown[] = [];
 
-function textHash(text: string): bigint {
-  const known = textHashes.get(text);
-  if (known !== undefined) return known;
-  const hash = hashOf(`=${text}`).reduce((whole, part) => whole * WORD + part);
-  if (textHashes.size >= MAX_TEXTS) textHashes.clear();
-  textHashes.set(text, hash);
-  return hash;
-}
+const textHash = (text: string): bigint =>
+  textHashes.of(text, NO_MORE, () => hashOf(`=${text}`).reduce((whole, part) => whole * WORD + part));
 
 /** The digits of one value after the other. */
 class Digits {
