@@ -63,14 +63,6 @@ export function sha256Digits(text: string): Uint32Array {
   return digits;
 }
 
-/** SHA-256 of a text in UTF-8 as four words of 64 bits, the highest first. */
-export function sha256Words(text: string): BigUint64Array {
-  const bytes = hash('sha256', text, 'buffer');
-  const words = new BigUint64Array(4);
-  for (let i = 0; i < words.length; i++) words[i] = bytes.readBigUInt64BE(8 * i);
-  return words;
-}
-
 /**
  * A digest truncated to its upper 248 bits, as an integer below the scalar field's modulus. An explicit truncation:
  * nothing is ever reduced modulo the field. Collision resistance is 124 bits, above that of the curve itself.

@@ -85,15 +85,16 @@ function entriesOf<K, V>(node: Node<K, V> | undefined): readonly Entry<K, V>[] {
 
 /** Nodes that are no branches have few entries; what stays is the same object, at the same place mostly. */
 function compareEntries<K, V>(before: readonly Entry<K, V>[], after: readonly Entry<K, V>[], tell: Tell<K, V>): void {
+  let kept = 0;
   for (let i = 0; i < after.length; i++) {
     const entry = after[i] as Entry<K, V>;
-    if (entry === before[i] || (entry[0] !== before[i]?.[0] && before.includes(entry))) continue;
-    const former = find(before, entry[0], i)?.[1];
-    if (former !== entry[1]) tell(entry[0], former, entry[1]);
+    const former = entry === before[i] || before.includes(entry) ? entry : find(before, entry[0], i);
+    if (former) kept++;
+    if (former?.[1] !== entry[1]) tell(entry[0], former?.[1], entry[1]);
   }
+  if (kept === before.length) return;
   for (let i = 0; i < before.length; i++) {
     const entry = before[i] as Entry<K, V>;
-    if (entry[0] === after[i]?.[0] || after.includes(entry)) continue;
     if (find(after, entry[0], i) === undefined) tell(entry[0], entry[1], undefined);
   }
 }

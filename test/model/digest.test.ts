@@ -25,45 +25,51 @@ function* states(index: number): Generator<State> {
   }
 }
 
-/** The values of a state as docs/trace-format.md defines them, from its JSON alone: where, under which name, and what. */
-function* values(json: Json, place = ''): Generator<readonly [place: string, name: string, value: string]> {
-  if (typeof json !== 'object') yield [place, '', `${json}`];
+/** A value of a state: the names on the way to it, the keys and positions there, and what it is. */
+type Value = readonly [path: string, keys: readonly string[], value: string];
+
+/** The values of a state as docs/trace-format.md defines them, from its JSON alone. */
+function* values(json: Json, path = '', keys: readonly string[] = []): Generator<Value> {
+  if (typeof json !== 'object') yield [path, keys, `${json}`];
   else if (Array.isArray(json)) {
-    for (const [i, item] of (json as readonly Json[]).entries()) yield* values(item, `${place}/${i}`);
+    for (const [i, item] of (json as readonly Json[]).entries()) yield* values(item, `${path}/*`, [...keys, `${i}`]);
   } else {
     for (const [name, value] of Object.entries(json as Members)) {
-      if (value === '0' && /^\d/.test(name) && place !== '/council/tiers') continue;
-      if (typeof value === 'object' || /^\d/.test(name)) yield* values(value, `${place}/${name}`);
-      else yield [place, name, `${value}`];
+      if (!/^\d/.test(name)) yield* values(value, `${path}/${name}`, keys);
+      else if (value !== '0' || path === '/council/tiers') yield* values(value, `${path}/*`, [...keys, name]);
     }
   }
 }
 
-const hashed = (text: string): bigint => BigInt(toHex(sha256(utf8(`mprd-state/2${text}`))));
+const hashed = (text: string): bigint => BigInt(toHex(sha256(utf8(text))));
 /** The word of a hash that is a lane's weight. */
-const weight = (text: string, lane: number): bigint => ((hashed(text) >> BigInt(192 - 64 * lane)) & MOST) | 1n;
-const MOST = 2n ** 64n - 1n;
+const weight = (text: string, lane: number): bigint =>
+  ((hashed(`mprd-state/3${text}`) >> BigInt(224 - 32 * lane)) & MOST) | 1n;
+const MOST = 2n ** 32n - 1n;
 
-/** Eight digits of 32 bits, the lowest first, and the kind. */
+/** 64 digits of 16 bits, the lowest first, and the kind. */
 function digitsOf(value: string): bigint[] {
-  const isHex = /^0x([0-9a-f]{2}){0,32}$/.test(value);
   const isNumber = /^\d+$/.test(value);
-  const number = isNumber ? BigInt(value) : isHex ? BigInt(`0x0${value.slice(2)}`) : hashed(`=${value}`);
-  const kind = isNumber ? 1n : isHex ? 2n + BigInt(value.length / 2 - 1) : 2n ** 31n;
-  return [...Array.from({ length: 8 }, (_, j) => (number >> BigInt(32 * j)) & (2n ** 32n - 1n)), kind];
+  const ofText = value.length > 128 ? hashed(value) : BigInt(toHex(utf8(`${value}\0`).reverse()));
+  const number = isNumber ? BigInt(value) : ofText;
+  const kind = isNumber ? 1n : BigInt(2 + value.length);
+  return [...Array.from({ length: 64 }, (_, j) => (number >> BigInt(16 * j)) & 0xffffn), kind];
 }
+
+/** What a value, or a key, has in a lane. */
+const hashOf = (value: string, lane: number): bigint =>
+  digitsOf(value).reduce((sum, digit, j) => sum + (digit === 0n ? 0n : digit * weight(`#${j}`, lane)), 0n);
 
 function digestOf(json: Json): Hex {
-  const lanes = [0n, 0n, 0n, 0n];
-  for (const [place, name, value] of values(json)) {
-    for (const [j, digit] of digitsOf(value).entries()) {
-      for (let lane = 0; lane < 4; lane++) {
-        const factor = weight(place, lane) * weight(`.${name}`, lane) * weight(`#${j}`, lane);
-        lanes[lane] = ((lanes[lane] as bigint) + factor * digit) & MOST;
-      }
+  const lanes = [0n, 0n, 0n, 0n].map((_, lane) => {
+    let sum = 0n;
+    for (const [path, keys, value] of values(json)) {
+      const factors = keys.map((key, i) => (weight(`*${i}`, lane) + hashOf(key, lane)) | 1n);
+      sum += factors.reduce((product, factor) => product * factor, weight(path, lane) * hashOf(value, lane));
     }
-  }
-  return `0x${lanes.map((word) => word.toString(16).padStart(16, '0')).join('')}`;
+    return sum & MOST;
+  });
+  return `0x${lanes.map((word) => word.toString(16).padStart(8, '0')).join('')}`;
 }
 
 /** Every state that differs from this one in one plain value, or lacks one member of a map or list; of many, some. */
