@@ -117,10 +117,10 @@ async function draw(options: Options): Promise<void> {
   }
 }
 
-/** Makes the signers known that the drawing showed. */
-export function recallSigners(folder: string): void {
+/** Makes the signers known that the drawing showed. @param shared makes equal texts one object */
+export function recallSigners(folder: string, shared: <T>(value: T) => T): void {
   const signed = JSON.parse(readFileSync(signersFile(folder), 'utf8'), untagged) as Parameters<typeof rememberSigner>[];
-  for (const known of signed) rememberSigner(...known);
+  for (const known of signed) rememberSigner(...shared(known));
 }
 
 /** Integers in JSON, for `untagged`. */

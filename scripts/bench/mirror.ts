@@ -12,15 +12,24 @@ import { table } from '../../src/cli/table.ts';
 import { packagedBinary } from '../../src/mirror/anvil.ts';
 import { MirrorError } from '../../src/mirror/types.ts';
 import { projectRoot } from '../lib/files.ts';
-import { BenchError, drawRound, type Engine, forgeEngine, loopEngine, mirrorEngine, modelEngine } from './engines.ts';
+import {
+  BenchError,
+  drawRound,
+  type Engine,
+  forgeEngine,
+  loopEngine,
+  type Measure,
+  mirrorEngine,
+  modelEngine,
+} from './engines.ts';
 import { MAX_THREADS } from './forge.ts';
 import { profiled } from './profile.ts';
 import { judge, type Summary, summarise } from './summary.ts';
 
 const HELP = `npm run bench:mirror -- [--seconds N] [--rounds R] [--seed S] [--threads T] [--traces N] [--json] [--profile]
 
-Times four engines on the same random calls to the same contracts, one after the other in each round, and compares
-the medians of their rounds (see docs/bench.md):
+Times four engines on the same random calls to the same contracts, one after the other in each round, the model after
+each of the others, and compares the medians (see docs/bench.md):
 
   mirror   the differential engine: model, EVM and all comparisons
   forge    forge's invariant runner with a handler that makes the same calls and nothing else (bench/forge)
@@ -110,10 +119,18 @@ function commit(): string | undefined {
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
+/** The model after each of the others: it takes less than a second, in which the machine may be slow by chance. */
+function inTurn(engines: readonly Engine[]): Engine[] {
+  const [model, others] = [engines.filter(isModel), engines.filter((engine) => !isModel(engine))];
+  return others.flatMap((engine) => [engine, ...model]);
+}
+
+const isModel = ({ name }: Engine): boolean => name === 'model';
+
 /** Rounds of all engines in turn, the first of them for warming up. */
 async function measure(options: Options, folder: string, engines: readonly Engine[]): Promise<Summary> {
   const { seconds, rounds, seed, traces } = options;
-  const measures = engines.map((engine) => ({ engine, rounds: [] as Awaited<ReturnType<Engine['run']>>[] }));
+  const measures = new Map(engines.map((engine) => [engine, [] as Measure[]]));
   for (let number = 0; number <= rounds; number++) {
     const warmUp = number === 0;
     const round = {
@@ -123,13 +140,13 @@ async function measure(options: Options, folder: string, engines: readonly Engin
     };
     say(warmUp ? 'warming up' : `round ${number} of ${rounds}`);
     await drawRound(round, traces);
-    for (const { engine, rounds } of measures) {
+    for (const engine of warmUp ? engines : inTurn(engines)) {
       const measure = await engine.run(round);
-      if (!warmUp) rounds.push(measure);
+      if (!warmUp) measures.get(engine)?.push(measure);
       say(`  ${engine.name.padEnd(6)} ${Math.round(measure.calls / measure.seconds)} calls/s`);
     }
   }
-  return summarise(measures.map(({ engine: { name, what }, rounds }) => ({ name, what, rounds })));
+  return summarise([...measures].map(([{ name, what }, rounds]) => ({ name, what, rounds })));
 }
 
 function print(summary: Summary, verdict: readonly string[]): void {

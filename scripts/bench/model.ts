@@ -34,7 +34,7 @@ function readTraces({ system, backend, bytecodeHash }: Ready, folder: string): {
   const drawn = readDrawn(folder);
   if (drawn.bytecodeHash !== bytecodeHash)
     throw new Error('model: the contracts have changed since the traces were drawn');
-  recallSigners(folder);
+  recallSigners(folder, shared);
   const codec = codecOf(system.contracts);
   const traces = drawn.accepted.map((_, index) => {
     const { startTime, steps } = parseTrace(codec, readFileSync(traceFile(folder, index), 'utf8'));
@@ -44,7 +44,7 @@ function readTraces({ system, backend, bytecodeHash }: Ready, folder: string): {
       if (step.kind === 'time') time += step.seconds;
       else
         timed.push({
-          call: { ...step.call, args: step.call.args.map(shared) },
+          call: sharedParts(step.call),
           env: { time, block: backend.firstBlock, chainId: backend.chainId },
         });
     }
@@ -53,17 +53,20 @@ function readTraces({ system, backend, bytecodeHash }: Ready, folder: string): {
   return { traces, accepted: drawn.accepted.reduce((sum, count) => sum + count, 0) };
 }
 
-const structs = new Map<string, unknown>();
+const known = new Map<string, unknown>();
 
-/** Makes equal structs one object, as they are in a campaign, which draws its entries from one catalogue. */
-function shared(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  const struct = Object.fromEntries(Object.entries(value).map(([name, part]) => [name, shared(part)]));
-  const text = JSON.stringify(struct, tagged);
-  const known = structs.get(text) ?? struct;
-  structs.set(text, known);
-  return known;
+/** Makes equal texts and structs one object, as in a campaign, which draws them from its state and one catalogue. */
+function shared<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(shared) as T;
+  if (typeof value !== 'string' && (typeof value !== 'object' || value === null)) return value;
+  const whole = typeof value === 'string' ? value : sharedParts(value);
+  const text = JSON.stringify(whole, tagged);
+  if (!known.has(text)) known.set(text, whole);
+  return known.get(text) as T;
 }
+
+const sharedParts = <T extends object>(value: T): T =>
+  Object.fromEntries(Object.entries(value).map(([name, part]) => [name, shared(part)])) as T;
 
 /** Where a trace has led to. */
 interface Reached {
