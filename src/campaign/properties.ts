@@ -27,15 +27,24 @@ function remembered<K extends object, V>(of: (part: K) => V): (part: K) => V {
   };
 }
 
-const supplyOf = remembered((balances: State['agrs']['balances']) => sum(balances.values()));
-const stakeOf = remembered(
-  ({ selfBond, ownerExits, pool, delegatorExits }: Stake) =>
-    selfBond.total + ownerExits.total + pool.total + delegatorExits.total,
-);
-const stakesOf = remembered((stakes: State['staking']['stakes']) =>
+/** The same for parts that a state has one of: a law compares two states, so the last two are enough, and cheaper. */
+function remembersTwo<K extends object, V>(of: (part: K) => V): (part: K) => V {
+  let last: { readonly part: K; readonly value: V } | undefined;
+  let other: typeof last;
+  return (part) => {
+    if (last?.part === part) return last.value;
+    [last, other] = [other?.part === part ? other : { part, value: of(part) }, last];
+    return last.value;
+  };
+}
+
+const supplyOf = remembersTwo((balances: State['agrs']['balances']) => sum(balances.values()));
+const stakeOf = ({ selfBond, ownerExits, pool, delegatorExits }: Stake): bigint =>
+  selfBond.total + ownerExits.total + pool.total + delegatorExits.total;
+const stakesOf = remembersTwo((stakes: State['staking']['stakes']) =>
   stakes.reduce((total, stake) => total + stakeOf(stake), 0n),
 );
-const claimsOf = remembered((records: State['gate']['records']): readonly Claim[] =>
+const claimsOf = remembersTwo((records: State['gate']['records']): readonly Claim[] =>
   [...records.values()].flatMap((nonces) => claimsIn(nonces)),
 );
 const claimsIn = remembered((nonces: Nonces): readonly Claim[] =>
@@ -45,15 +54,15 @@ const executionsIn = remembered((nonces: Nonces) =>
   [...nonces.values()].filter((record) => record.kind === 'executed'),
 );
 
-const bondsOf = remembered((records: State['gate']['records']) => sum(claimsOf(records).map(({ bond }) => bond)));
-const fundsOf = remembered((funds: State['treasury']['funds']) => sum(funds.values()));
-const escrowsOf = remembered((escrows: State['gate']['escrows']) =>
+const bondsOf = remembersTwo((records: State['gate']['records']) => sum(claimsOf(records).map(({ bond }) => bond)));
+const fundsOf = remembersTwo((funds: State['treasury']['funds']) => sum(funds.values()));
+const escrowsOf = remembersTwo((escrows: State['gate']['escrows']) =>
   escrows.reduce((total, { available, owed }) => total + available + owed, 0n),
 );
-const auditBondsOf = remembered((cases: State['court']['cases']) =>
+const auditBondsOf = remembersTwo((cases: State['court']['cases']) =>
   cases.reduce((total, { bond }) => total + bond, 0n),
 );
-const rewardsOf = remembered((offences: State['court']['offences']) =>
+const rewardsOf = remembersTwo((offences: State['court']['offences']) =>
   offences.reduce((total, { reward }) => total + reward, 0n),
 );
 
