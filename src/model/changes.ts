@@ -88,7 +88,7 @@ function compareEntries<K, V>(before: readonly Entry<K, V>[], after: readonly En
   let kept = 0;
   for (let i = 0; i < after.length; i++) {
     const entry = after[i] as Entry<K, V>;
-    const former = entry === before[i] || before.includes(entry) ? entry : find(before, entry[0], i);
+    const former = entry === before[i] ? entry : find(before, entry[0], i);
     if (former) kept++;
     if (former?.[1] !== entry[1]) tell(entry[0], former?.[1], entry[1]);
   }

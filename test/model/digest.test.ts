@@ -145,6 +145,15 @@ describe('The digest of a state', () => {
     expect(stateDigest({ ...initial, council: { ...initial.council, tiers } })).not.to.equal(stateDigest(initial));
   });
 
+  it('is defined for texts of any length', () => {
+    const { initial } = begun;
+    for (const digits of [1, 125, 126, 127, 128, 1000]) {
+      const tiers = initial.council.tiers.set(`0x${'7'.repeat(digits)}`, 1);
+      const state = { ...initial, council: { ...initial.council, tiers } };
+      expect(stateDigest(state), `${digits} digits`).to.equal(digestOf(stateToJson(state)));
+    }
+  });
+
   it('changes with every single value, wherever it stands', function () {
     this.timeout(60_000);
     const rich = [...states(7)].reduce((best, state) => (richness(state) > richness(best) ? state : best));
