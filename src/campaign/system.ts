@@ -186,7 +186,6 @@ function watchOf(directory: Directory): Watch {
       directory.court,
       directory.council,
     ],
-    spenders: [directory.staking, directory.treasury, directory.gate, directory.court, world.payees[0]?.address as Hex],
     tiers: [{ target: directory.registry, selector: selectorOf('registry', 'advanceEpoch') }],
     signers: world.signers.map(({ address }) => address),
     selectors: [RECORDED_SELECTOR, SILENT_SELECTOR],

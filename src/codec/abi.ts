@@ -6,7 +6,7 @@ import type { Abi, AbiFunction } from 'abitype';
 import { decodeAbiParameters, toFunctionSelector } from 'viem';
 import { type ContractName, type Refusal, type SystemAbis, systemAbis, verifierAbi } from '../abi/system.ts';
 import type { Inputs, WriteName } from '../abi/types.ts';
-import { encodeDigits } from '../abi-coder/encode.ts';
+import { encodeParameters } from '../abi-coder/encode.ts';
 import type { Hex } from './hash.ts';
 import { Memo } from './remember.ts';
 
@@ -17,7 +17,7 @@ export function encodeCall<C extends ContractName, F extends WriteName<SystemAbi
   args: Inputs<SystemAbis[C], F>,
 ): Hex {
   const { selector, inputs } = writeOf(contract, functionName as string);
-  return `${selector}${encodeDigits(inputs, args as readonly unknown[])}`;
+  return encodeParameters(inputs, args as readonly unknown[], selector);
 }
 
 /** First four bytes of a call's data. Throws when the contract has no such state-changing function. */
@@ -102,5 +102,5 @@ export function encodeError({ error, args }: Refusal): Hex {
   const found = errors.get(error);
   if (!found) throw new Error(`codec: no contract has an error ${error}`);
   const { selector, inputs } = found;
-  return `${selector}${encodeDigits(inputs, args as readonly unknown[])}`;
+  return encodeParameters(inputs, args as readonly unknown[], selector);
 }

@@ -5,7 +5,7 @@
  */
 import type { AbiEvent, AbiFunction, AbiParameter } from 'abitype';
 import { decodeAbiParameters, keccak256, stringToHex, toEventSelector, toFunctionSelector } from 'viem';
-import { encodeDigits, encodeParameters } from '../abi-coder/encode.ts';
+import { encodeParameters } from '../abi-coder/encode.ts';
 import { type Call, type Contracts, type EmittedEvent, type EvmLog, type Hex, MirrorError } from './types.ts';
 
 type Params = readonly AbiParameter[];
@@ -38,12 +38,19 @@ export interface ErrorEntry {
   readonly inputs: Params;
 }
 
+interface Declared {
+  readonly functions: ReadonlyMap<string, FunctionEntry>;
+  readonly events: ReadonlyMap<string, EventEntry>;
+}
+
 /**
  * Everything that the contracts declare. Errors are one list over all contracts, since they pass from callee to caller.
  */
 export interface Codec {
   readonly functions: ReadonlyMap<string, FunctionEntry>;
   readonly events: ReadonlyMap<string, EventEntry>;
+  /** the same by contract, then by name: joined names would have to be hashed for every call */
+  readonly byContract: ReadonlyMap<string, Declared>;
   readonly errors: ReadonlyMap<string, ErrorEntry>;
   readonly errorBySelector: ReadonlyMap<string, ErrorEntry>;
   readonly contractByAddress: ReadonlyMap<string, string>;
@@ -71,6 +78,7 @@ export function codecOf(contracts: Contracts): Codec {
   const errors = new Map<string, ErrorEntry>([[textError.name, textError]]);
   const errorBySelector = new Map<string, ErrorEntry>([[textError.selector, textError]]);
   const contractByAddress = new Map<string, string>();
+  const byContract = new Map<string, Declared>();
   for (const [contract, { abi, address }] of Object.entries(contracts)) {
     if (!ADDRESS.test(address)) {
       throw new MirrorError(`contracts.${contract}.address: expected a lower-case address, got ${address}`);
@@ -78,10 +86,18 @@ export function codecOf(contracts: Contracts): Codec {
     const twin = contractByAddress.get(address);
     if (twin !== undefined) throw new MirrorError(`contracts.${contract}: ${twin} has the same address ${address}`);
     contractByAddress.set(address, contract);
+    const declared = { functions: new Map<string, FunctionEntry>(), events: new Map<string, EventEntry>() };
+    byContract.set(contract, declared);
     for (const item of abi) {
-      if (item.type === 'function') addOnce(functions, functionEntry(contract, address, item), 'function');
-      else if (item.type === 'event') addOnce(events, eventEntry(contract, address, item), 'event');
-      else if (item.type === 'error') {
+      if (item.type === 'function') {
+        const entry = functionEntry(contract, address, item);
+        addOnce(functions, entry, 'function');
+        declared.functions.set(item.name, entry);
+      } else if (item.type === 'event') {
+        const entry = eventEntry(contract, address, item);
+        addOnce(events, entry, 'event');
+        declared.events.set(item.name, entry);
+      } else if (item.type === 'error') {
         const entry = {
           name: item.name,
           selector: toFunctionSelector({ ...item, type: 'function' } as never),
@@ -98,7 +114,7 @@ export function codecOf(contracts: Contracts): Codec {
       }
     }
   }
-  const codec = { functions, events, errors, errorBySelector, contractByAddress };
+  const codec = { functions, events, byContract, errors, errorBySelector, contractByAddress };
   codecs.set(contracts, codec);
   return codec;
 }
@@ -137,7 +153,7 @@ function eventEntry(contract: string, address: Hex, item: AbiEvent): EventEntry 
 
 /** @throws MirrorError if the contracts have no such function */
 export function functionOf(codec: Codec, call: { contract: string; function: string }): FunctionEntry {
-  const entry = codec.functions.get(`${call.contract}.${call.function}`);
+  const entry = codec.byContract.get(call.contract)?.functions.get(call.function);
   if (!entry) throw new MirrorError(`${call.contract}.${call.function}: no contract of the system has this function`);
   return entry;
 }
@@ -145,7 +161,8 @@ export function functionOf(codec: Codec, call: { contract: string; function: str
 /*//////////////////////////////////////////////////////////// ENCODING */
 
 /** @throws RangeError when the values don't fit the parameters; so do the other encoders */
-export const encodeCall = (fn: FunctionEntry, args: Call['args']): Hex => prefixed(fn.selector, fn.inputs, args);
+export const encodeCall = ({ inputs, selector }: FunctionEntry, args: Call['args']): Hex =>
+  encodeParameters(inputs, args, selector);
 
 export const encodeReturns = (fn: FunctionEntry, returns: unknown): Hex =>
   fn.outputs.length === 0
@@ -155,26 +172,36 @@ export const encodeReturns = (fn: FunctionEntry, returns: unknown): Hex =>
 export function encodeError(codec: Codec, name: string, args: readonly unknown[]): Hex {
   const entry = codec.errors.get(name);
   if (!entry) throw new MirrorError(`no contract declares the error ${name}`);
-  return prefixed(entry.selector, entry.inputs, args);
+  return encodeParameters(entry.inputs, args, entry.selector);
+}
+
+/** @throws MirrorError if the contract declares no such event */
+export function eventOf(codec: Codec, emitted: EmittedEvent): EventEntry {
+  const entry = codec.byContract.get(emitted.contract)?.events.get(emitted.event);
+  if (!entry) throw new MirrorError(`${emitted.contract} declares no event ${emitted.event}`);
+  return entry;
 }
 
 export function encodeEvent(codec: Codec, emitted: EmittedEvent): EvmLog {
-  const entry = codec.events.get(`${emitted.contract}.${emitted.event}`);
-  if (!entry) throw new MirrorError(`${emitted.contract} declares no event ${emitted.event}`);
-  const { names } = entry;
-  if (Object.keys(emitted.args).length !== names.length || !names.every((name) => name in emitted.args)) {
-    throw new MirrorError(
-      `${entry.key}: expected the arguments ${names.join(', ')}, got ${Object.keys(emitted.args).join(', ')}`,
-    );
-  }
+  const entry = eventOf(codec, emitted);
+  const { names, inputs, indexed, plain } = entry;
+  const { args } = emitted;
   const topics: Hex[] = [entry.topic];
   const values: unknown[] = [];
-  for (const [i, input] of entry.inputs.entries()) {
-    const value = emitted.args[names[i]!];
-    if (input.indexed) topics.push(topicOf(entry.indexed[topics.length - 1]!, value));
-    else values.push(value);
+  let known = Object.keys(args).length === names.length;
+  for (let i = 0; known && i < names.length; i++) {
+    const name = names[i]!;
+    const value = args[name];
+    known = value !== undefined || name in args;
+    if (!inputs[i]!.indexed) values.push(value);
+    else if (known) topics.push(topicOf(indexed[topics.length - 1]!, value));
   }
-  return { address: entry.address, topics, data: encodeParameters(entry.plain, values) };
+  if (!known) {
+    throw new MirrorError(
+      `${entry.key}: expected the arguments ${names.join(', ')}, got ${Object.keys(args).join(', ')}`,
+    );
+  }
+  return { address: entry.address, topics, data: encodeParameters(plain, values) };
 }
 
 function topicOf(params: Params, value: unknown): Hex {
@@ -186,9 +213,6 @@ function topicOf(params: Params, value: unknown): Hex {
   }
   return encodeParameters(params, [value]);
 }
-
-const prefixed = (selector: Hex, params: Params, values: readonly unknown[]): Hex =>
-  `${selector}${encodeDigits(params, values)}`;
 
 const nameOf = (param: AbiParameter, index: number): string => param.name || String(index);
 

@@ -32,15 +32,16 @@ export async function startHardhat(
     },
   });
   const connection = await hardhat.network.create('mirror');
+  const call: JsonRpc['call'] = (method, params = []) =>
+    connection.provider.request({ method, params: [...params] }).catch((error: unknown) => {
+      const { code, message, data } = error as { code?: unknown; message?: unknown; data?: unknown };
+      if (typeof code !== 'number') throw error;
+      throw new RpcError(method, { code, message: String(message), data });
+    });
   return {
     url: 'Hardhat’s network',
-    async call(method, params = []) {
-      return connection.provider.request({ method, params: [...params] }).catch((error: unknown) => {
-        const { code, message, data } = error as { code?: unknown; message?: unknown; data?: unknown };
-        if (typeof code !== 'number') throw error;
-        throw new RpcError(method, { code, message: String(message), data });
-      });
-    },
+    call,
+    callText: (method, params) => call(method, JSON.parse(params.join(''))),
     close() {},
     stop: () => connection.close(),
   };

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { type Codec, codecOf, showArgs } from './codec.ts';
+import { type Codec, codecOf, eventOf, showArgs } from './codec.ts';
 import { describeRevert } from './compare.ts';
 import type { TraceReport } from './run.ts';
 import { type Contracts, type Goals, MirrorError, type System } from './types.ts';
@@ -26,9 +26,11 @@ export class Coverage {
   /** by `Contract.Event` */
   readonly events = new Map<string, number>();
   readonly goals = new Map<string, number>();
+  readonly #codec: Codec;
 
   constructor(system: Pick<System<never>, 'contracts'> & { readonly goals?: Pick<Goals<never>, 'names'> }) {
     const codec = codecOf(system.contracts);
+    this.#codec = codec;
     for (const [key, fn] of codec.functions) if (!fn.view) this.functions.set(key, { ok: 0, refused: 0, maxGas: 0n });
     for (const { abi } of Object.values(system.contracts)) {
       for (const item of abi) if (item.type === 'error') this.errors.set(item.name, 0);
@@ -45,7 +47,7 @@ export class Coverage {
       const { gasUsed } = results[i]!;
       if (gasUsed > counted.maxGas) counted.maxGas = gasUsed;
       if (outcome.status === 'refused') increment(this.errors, outcome.error);
-      else for (const { contract, event } of outcome.events) increment(this.events, `${contract}.${event}`);
+      else for (const event of outcome.events) increment(this.events, eventOf(this.#codec, event).key);
       for (const goal of goals) {
         if (!this.goals.has(goal)) throw new MirrorError(`goal "${goal}" was reached but is not in goals.names`);
         increment(this.goals, goal);

@@ -3,7 +3,7 @@
  * @module
  */
 import { numberToHex } from 'viem';
-import type { JsonRpc } from './jsonrpc.ts';
+import { type JsonRpc, PIECE } from './jsonrpc.ts';
 import { type Backend, type EvmCall, type EvmLog, type EvmResult, type Hex, MirrorError } from './types.ts';
 
 /** The most that a transaction may have since EIP-7825 (2^24). */
@@ -39,26 +39,47 @@ export async function simulateBackend(rpc: JsonRpc, gasPerCall = MAX_TRANSACTION
     gasPerCall,
     async run(calls, overrides) {
       if (calls.length === 0) return [];
-      const [first, ...others] = blocksOf(calls, numberToHex(gasPerCall));
-      // What the first block overrides, later ones see.
-      const blockStateCalls = [{ ...first, ...(overrides ? { stateOverrides: overrides } : {}) }, ...others];
-      const request = { blockStateCalls, validation: false };
-      return resultsOf(await rpc.call('eth_simulateV1', [request, 'latest']), calls);
+      return resultsOf(await rpc.callText('eth_simulateV1', paramsOf(calls, gasPerCall, overrides)), calls);
     },
   };
 }
 
-function blocksOf(calls: readonly EvmCall[], gas: Hex): object[] {
-  const blocks: { blockOverrides: object; calls: object[] }[] = [];
-  for (const [i, call] of calls.entries()) {
-    if (i === 0 || call.block !== calls[i - 1]!.block) {
-      blocks.push({ blockOverrides: { number: numberToHex(call.block), time: numberToHex(call.time) }, calls: [] });
+/**
+ * The parameters of the request, written as text at once: calldata is hex, with nothing to escape, and makes up nearly
+ * all of it.
+ */
+function paramsOf(calls: readonly EvmCall[], gasPerCall: bigint, overrides: StateOverrides | undefined): string[] {
+  const end = `","gas":"${numberToHex(gasPerCall)}"}`;
+  const texts: string[] = [];
+  let parts: string[] = [];
+  let length = 0;
+  const put = (from: Hex, to: Hex, data: Hex): void => {
+    parts.push('{"from":"', from, '","to":"', to, '","data":"', data, end);
+    length += data.length;
+  };
+  // What the first block overrides, later ones see.
+  parts.push(
+    `[{"validation":false,"blockStateCalls":[{${overrides ? `"stateOverrides":${JSON.stringify(overrides)},` : ''}`,
+  );
+  for (const [i, { from, to, data, look, block, time }] of calls.entries()) {
+    const former = calls[i - 1];
+    if (block === former?.block) parts.push(',');
+    else {
+      if (former) parts.push(']},{');
+      parts.push(`"blockOverrides":{"number":"${numberToHex(block)}","time":"${numberToHex(time)}"},"calls":[`);
     }
-    const { calls: sent } = blocks.at(-1)!;
-    sent.push({ from: call.from, to: call.to, data: call.data, gas });
-    if (call.look) sent.push({ from: NOBODY, ...call.look, gas });
+    put(from, to, data);
+    if (look) {
+      parts.push(',');
+      put(NOBODY, look.to, look.data);
+    }
+    if (length > PIECE / 2) {
+      texts.push(parts.join(''));
+      parts = [];
+      length = 0;
+    }
   }
-  return blocks;
+  return [...texts, `${parts.join('')}]}]},"latest"]`];
 }
 
 interface SimulatedCall {

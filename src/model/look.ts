@@ -8,24 +8,23 @@ import type { LensQuery } from './snapshot.ts';
 import { exitKey } from './staking.ts';
 import { ExitKind, type ExitName, type State } from './state.ts';
 
-/** What isn't an object of the state: whose balances, whose allowances to whom, and which tiers to look at. */
+/** What isn't an object of the state: whose balances, and which tiers to look at. */
 export interface Watch {
   readonly accounts: readonly Hex[];
-  readonly spenders: readonly Hex[];
   readonly tiers: readonly { readonly target: Hex; readonly selector: Hex }[];
   readonly signers: readonly Hex[];
   readonly selectors: readonly Hex[];
 }
 
 /** Names every object that the state holds, and those it held before (closed exits must show as closed). */
-export function lensQuery(state: State, { accounts, spenders, tiers, signers, selectors }: Watch): LensQuery {
+export function lensQuery(state: State, { accounts, tiers, signers, selectors }: Watch): LensQuery {
   return {
     council: true,
     parameters: true,
     registry: true,
     log: true,
     accounts,
-    allowances: accounts.flatMap((owner) => spenders.map((spender) => ({ owner, spender }))),
+    allowances: [...state.agrs.allowances.keys()].map(allowanceName),
     tiers,
     signers,
     selectors,
@@ -47,6 +46,9 @@ export function lensQuery(state: State, { accounts, spenders, tiers, signers, se
     subjects: [...state.disruptions.marks.keys()],
   };
 }
+
+/** From a key of the map: the two addresses, one behind the other. */
+const allowanceName = (pair: string) => ({ owner: pair.slice(0, 42) as Hex, spender: pair.slice(42) as Hex });
 
 const nameOf = ({ kind, operatorId, account, index }: ExitName): ExitName => ({ kind, operatorId, account, index });
 

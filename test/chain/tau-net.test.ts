@@ -99,7 +99,6 @@ describe('TauNet', function () {
     const { directory } = state.deployment;
     const watch = {
       accounts: [...world.everybody.map(({ address }) => address), ...Object.values(directory)],
-      spenders: [directory.staking, directory.treasury, directory.gate, directory.court],
       tiers: [{ target: directory.registry, selector: '0x12345678' as Hex }],
       signers: world.signers.map(({ address }) => address),
       selectors: [...state.router.routes.keys()],
