@@ -8,6 +8,7 @@
 import { readFileSync } from 'node:fs';
 import { type Ready, ready } from '../../src/campaign/system.ts';
 import { codecOf } from '../../src/mirror/codec.ts';
+import { keepNewObjectsYoung } from '../../src/mirror/heap.ts';
 import { parseTrace } from '../../src/mirror/trace.ts';
 import type { Call, Env } from '../../src/mirror/types.ts';
 import { type Digest, digestAfter, digestHex, type State, stateDigest } from '../../src/model/index.ts';
@@ -98,6 +99,7 @@ async function measure(warmUp: string, folder: string): Promise<ModelMeasure> {
   await system.stop(); // only its addresses and the state after the prologue are needed
   const before = readTraces(system, warmUp);
   const { traces, accepted: expected } = readTraces(system, folder);
+  keepNewObjectsYoung(); // as a campaign does
   const warm = performance.now() + 1000 * WARM_UP;
   while (performance.now() < warm) run(system.system, before.traces);
   const cpu = process.cpuUsage();

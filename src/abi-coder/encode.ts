@@ -8,6 +8,7 @@
  * @module
  */
 import type { AbiParameter } from 'abitype';
+import { type Hex, isLowerHex } from './hex.ts';
 
 interface Encoder {
   readonly dynamic: boolean;
@@ -17,8 +18,6 @@ interface Encoder {
   readonly write: (value: unknown) => void;
 }
 
-/** Hexadecimal bytes. Addresses are lower case everywhere, so that they can be compared as strings. */
-export type Hex = `0x${string}`;
 type Params = readonly AbiParameter[];
 
 const encoders = new WeakMap<Params, Encoder>();
@@ -36,7 +35,7 @@ export function encodeParameters(params: Params, values: readonly unknown[], pre
   }
   if (values.length !== params.length) throw unfit(`${params.length} values`, values.length);
   const written = writtenBy(encoder, values, prefix);
-  if (LOWER_HEX.test(written)) return written as Hex;
+  if (isLowerHex(written)) return written;
   strict = true;
   try {
     return writtenBy(encoder, values, prefix) as Hex;
@@ -149,7 +148,6 @@ function fixedWriter(bytes: number, before: boolean): Encoder['write'] {
   };
 }
 
-const LOWER_HEX = /^0x[0-9a-f]*$/;
 const HEX = /^0x[0-9a-fA-F]*$/;
 
 /** Without the prefix; of lower case for sure only when `strict`. */

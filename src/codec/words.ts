@@ -4,6 +4,7 @@
  * @module
  */
 import { bytesToHex } from '@noble/hashes/utils.js';
+import { isLowerHex } from '../abi-coder/hex.ts';
 import { type Hex, putHex, toBytes } from './hash.ts';
 import { input, keccakOfInput, MAX_INPUT } from './keccak.ts';
 
@@ -75,10 +76,8 @@ const isList = (field: Word | readonly Word[]): field is readonly Word[] => Arra
 export function concatBytes(...parts: readonly (Uint8Array | Hex)[]): Hex {
   let text = '';
   for (const part of parts) {
-    const plain = typeof part === 'string' && LOWER_CASE.test(part);
+    const plain = typeof part === 'string' && isLowerHex(part);
     text += plain ? part.slice(2) : bytesToHex(toBytes(part));
   }
   return `0x${text}`;
 }
-
-const LOWER_CASE = /^0x(?:[0-9a-f]{2})*$/;

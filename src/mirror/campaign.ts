@@ -5,6 +5,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { codecOf } from './codec.ts';
+import { keepNewObjectsYoung } from './heap.ts';
 import type { JsonRpc } from './jsonrpc.ts';
 import { type Clock, ModelRun, SELDOM } from './model.ts';
 import { type Rng, rngOf } from './random.ts';
@@ -97,8 +98,9 @@ export interface CampaignResult {
  * are judged in order, so the failure is the same on every machine.
  */
 export async function campaign<S>(options: CampaignOptions<S>): Promise<CampaignResult> {
-  const { system, backend, traces, inFlight = 2, share = { first: 0, stride: 1 } } = options;
+  const { system, backend, traces, inFlight = 3, share = { first: 0, stride: 1 } } = options;
   if (inFlight < 1) throw new MirrorError(`inFlight: expected at least 1, got ${inFlight}`);
+  keepNewObjectsYoung();
   const started = performance.now();
   const seconds = (): number => (performance.now() - started) / 1000;
   const coverage = new Coverage(system);

@@ -2,10 +2,13 @@
  * What runs in each process that src/mirror/processes.ts starts: opens the module that it is told, then runs tasks.
  * @module
  */
+import { keepNewObjectsYoung } from './heap.ts';
 import type { FromProcess, ToProcess, Worker } from './processes.ts';
 import { MirrorError } from './types.ts';
 
 type AnyWorker = Worker<unknown, unknown, unknown, unknown>;
+
+keepNewObjectsYoung();
 
 let worker: Promise<AnyWorker> | undefined;
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Abi } from 'abitype';
-import type { Hex } from '../abi-coder/encode.ts';
+import type { Hex } from '../abi-coder/hex.ts';
 
 export type { Hex };
 
