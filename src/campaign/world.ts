@@ -25,20 +25,31 @@ export interface Actor {
 export const CHAIN_ID = 31_337n;
 
 const ORDER = secp256k1.Point.Fn.ORDER;
+const HALF_ORDER = ORDER / 2n;
 const { x: R, y: RY } = secp256k1.Point.BASE.toAffine();
+const wordDigits = (value: bigint): string => value.toString(16).padStart(64, '0');
+const R_WORD = wordDigits(R);
+/** v where s stays as it is, and where it is negated: that negates the point, which flips the parity of its y. */
+const [V, V_NEGATED] = RY % 2n === 1n ? ['1c', '1b'] : ['1b', '1c'];
+
+/** R times the key of each actor that has signed: there are few. */
+const shares = new Map<Hex, bigint>();
+
+function shareOf(key: Hex): bigint {
+  const share = shares.get(key) ?? R * BigInt(key);
+  shares.set(key, share);
+  return share;
+}
 
 /**
  * An ECDSA signature with the nonce 1, whose point is the generator: one multiplication instead of a point
  * multiplication, a thousand times faster, and it tells the key to everybody. These keys are public anyway.
  */
 export function quickSign(message: Signable, { key, address }: Actor): Hex {
-  const sum = (BigInt(message.digest) + R * BigInt(key)) % ORDER;
-  const high = sum > ORDER / 2n;
-  const s = high ? ORDER - sum : sum;
-  // Negating s negates the point, which flips the parity of its y.
-  const v = (RY % 2n === 1n) === high ? 27 : 28;
-  const word = (value: bigint): string => value.toString(16).padStart(64, '0');
-  const signature: Hex = `0x${word(R)}${word(s)}${v.toString(16)}`;
+  const sum = (BigInt(message.digest) + shareOf(key)) % ORDER;
+  const high = sum > HALF_ORDER;
+  // Joined, it is one text: concatenated, it would have to be put together to be looked up.
+  const signature = ['0x', R_WORD, wordDigits(high ? ORDER - sum : sum), high ? V_NEGATED : V].join('') as Hex;
   rememberSigner(message, signature, address);
   return signature;
 }
