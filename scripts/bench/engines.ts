@@ -14,7 +14,7 @@ import { type CpuSeconds, cpuSeconds } from './cpu.ts';
 import { allocsFile, cutTeardown, DEPTH, readDrawn } from './draw.ts';
 import { runForge } from './forge.ts';
 import type { ModelMeasure } from './model.ts';
-import { strayRuns } from './traces.ts';
+import { BenchError, strayRuns } from './traces.ts';
 
 /** What one engine did in one round. */
 export interface Measure {
@@ -37,11 +37,6 @@ export interface Engine {
   readonly name: 'mirror' | 'forge' | 'loop' | 'model';
   readonly what: string;
   run(round: Round): Promise<Measure>;
-}
-
-/** A comparison failed, so there is nothing worth timing. */
-export class BenchError extends Error {
-  override readonly name = 'BenchError';
 }
 
 const MAX_TRACES = 1_000_000;

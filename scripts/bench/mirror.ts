@@ -7,24 +7,16 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ready } from '../../src/campaign/system.ts';
 import { table } from '../../src/cli/table.ts';
 import { packagedBinary } from '../../src/mirror/anvil.ts';
 import { MirrorError } from '../../src/mirror/types.ts';
+import { CompileError, compile } from '../compile.ts';
 import { projectRoot } from '../lib/files.ts';
-import {
-  BenchError,
-  drawRound,
-  type Engine,
-  forgeEngine,
-  loopEngine,
-  type Measure,
-  mirrorEngine,
-  modelEngine,
-} from './engines.ts';
+import type { drawRound, Engine, Measure } from './engines.ts';
 import { MAX_THREADS } from './forge.ts';
 import { profiled } from './profile.ts';
 import { judge, type Summary, summarise } from './summary.ts';
+import { BenchError } from './traces.ts';
 
 const HELP = `npm run bench:mirror -- [--seconds N] [--rounds R] [--seed S] [--threads T] [--traces N] [--json] [--profile]
 
@@ -128,18 +120,19 @@ function inTurn(engines: readonly Engine[]): Engine[] {
 const isModel = ({ name }: Engine): boolean => name === 'model';
 
 /** Rounds of all engines in turn, the first of them for warming up. */
-async function measure(options: Options, folder: string, engines: readonly Engine[]): Promise<Summary> {
+async function measure(
+  options: Options,
+  folder: string,
+  engines: readonly Engine[],
+  draw: typeof drawRound,
+): Promise<Summary> {
   const { seconds, rounds, seed, traces } = options;
   const measures = new Map(engines.map((engine) => [engine, [] as Measure[]]));
   for (let number = 0; number <= rounds; number++) {
     const warmUp = number === 0;
-    const round = {
-      seed: `${seed}/${number}`,
-      folder: join(folder, `round-${number}`),
-      seconds: warmUp ? Math.max(1, seconds / 4) : seconds,
-    };
+    const round = { seed: `${seed}/${number}`, folder: join(folder, `round-${number}`), seconds };
     say(warmUp ? 'warming up' : `round ${number} of ${rounds}`);
-    await drawRound(round, traces);
+    await draw(round, traces);
     for (const engine of warmUp ? engines : inTurn(engines)) {
       const measure = await engine.run(round);
       if (!warmUp) measures.get(engine)?.push(measure);
@@ -176,6 +169,10 @@ async function main(): Promise<number> {
   }
   const folder = join(projectRoot, 'cache', 'bench', 'rounds');
   rmSync(folder, { recursive: true, force: true });
+  await compile();
+  // Imported late: they need what has just been generated.
+  const { ready } = await import('../../src/campaign/system.ts');
+  const { drawRound, forgeEngine, loopEngine, mirrorEngine, modelEngine } = await import('./engines.ts');
   const system = await ready();
   try {
     const engines = [
@@ -184,7 +181,7 @@ async function main(): Promise<number> {
       await loopEngine(system),
       modelEngine(join(folder, 'round-0')),
     ];
-    const summary = await measure(chosen, folder, engines);
+    const summary = await measure(chosen, folder, engines, drawRound);
     const verdict = judge(summary);
     print(summary, verdict);
     if (chosen.profile) {
@@ -217,8 +214,8 @@ try {
   if (error instanceof UsageError) {
     process.stderr.write(`${error.message}\n\n${HELP}`);
     process.exitCode = 2;
-  } else if (error instanceof BenchError || error instanceof MirrorError) {
-    process.stderr.write(`${error.message}\n`);
+  } else if ([BenchError, CompileError, MirrorError].some((kind) => error instanceof kind)) {
+    process.stderr.write(`${(error as Error).message}\n`);
     process.exitCode = 1;
   } else throw error;
 }

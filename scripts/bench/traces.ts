@@ -4,6 +4,11 @@
  */
 import type { EvmCall, Hex } from '../../src/mirror/types.ts';
 
+/** A comparison failed, so there is nothing worth timing. */
+export class BenchError extends Error {
+  override readonly name = 'BenchError';
+}
+
 /** A drawn trace: the calls as an EVM gets them, and how many of them the model accepts. */
 export interface DrawnTrace {
   readonly calls: readonly Pick<EvmCall, 'time' | 'from' | 'to' | 'data'>[];

@@ -1,9 +1,12 @@
 /**
- * Hexadecimal text.
+ * Bytes as hexadecimal text, and whether a text is that.
  * @module
  */
 
-/** Hexadecimal bytes. Addresses are lower case everywhere, so that they can be compared as strings. */
+/**
+ * Hexadecimal with the prefix 0x; an even number of digits when it stands for bytes. In lower case everywhere, so that it
+ * can be compared as text.
+ */
 export type Hex = `0x${string}`;
 
 const LOWER_HEX = /^0x(?:[0-9a-f]{2})*$/;

@@ -4,10 +4,10 @@
  */
 import { hash } from 'node:crypto';
 import { bytesToHex, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+import type { Hex } from '../abi-coder/hex.ts';
 import { input, keccakOf, keccakOfInput, MAX_INPUT } from './keccak.ts';
 
-/** Lower-case hexadecimal with the prefix 0x; an even number of digits when it stands for bytes. */
-export type Hex = `0x${string}`;
+export type { Hex };
 
 /** What stands for no hash: 32 zero bytes. */
 export const ZERO_HASH: Hex = `0x${'0'.repeat(64)}`;

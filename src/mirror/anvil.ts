@@ -45,6 +45,8 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
     String(timestamp),
     '--chain-id',
     String(chainId),
+    '--threads',
+    '1',
     '--no-request-size-limit',
     '--prune-history',
     ...(hardfork === undefined ? [] : ['--hardfork', hardfork]),

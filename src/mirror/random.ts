@@ -6,7 +6,8 @@
 import { uniformBigInt } from 'pure-rand/distribution/uniformBigInt';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
-import { encodeAbiParameters, keccak256 } from 'viem';
+import { keccak256 } from 'viem';
+import { encodeParameters } from '../abi-coder/encode.ts';
 import { MirrorError } from './types.ts';
 
 export interface Rng {
@@ -20,8 +21,10 @@ export interface Rng {
   chance(times: number, outOf: number): boolean;
 }
 
+const SEED = [{ type: 'string' }, { type: 'uint256' }];
+
 export function rngOf(seed: string, index: number): Rng {
-  const hash = keccak256(encodeAbiParameters([{ type: 'string' }, { type: 'uint256' }], [seed, BigInt(index)]));
+  const hash = keccak256(encodeParameters(SEED, [seed, BigInt(index)]));
   const words = [0, 1, 2, 3].map((i) => Number.parseInt(hash.slice(2 + 8 * i, 10 + 8 * i), 16) | 0);
   const generator = xoroshiro128plusFromState(words);
   const int = (min: number, max: number): number => uniformInt(generator, min, max);
