@@ -4,8 +4,8 @@
  */
 
 /**
- * Hexadecimal with the prefix 0x; an even number of digits when it stands for bytes. In lower case everywhere, so that it
- * can be compared as text.
+ * Hexadecimal with the prefix 0x; an even number of digits when it stands for bytes. In lower case everywhere, so that
+ * it can be compared as text.
  */
 export type Hex = `0x${string}`;
 
@@ -21,6 +21,7 @@ const scratch = Buffer.alloc(2 ** 16);
 export function isLowerHex(text: string): text is Hex {
   const bytes = (text.length - 2) / 2;
   if (bytes > scratch.length) return LOWER_HEX.test(text);
-  // Writing ends before the first pair that isn't hex.
-  return text.startsWith('0x') && scratch.write(text.slice(2), 'hex') === bytes && text.toLowerCase() === text;
+  if (!text.startsWith('0x') || text.toLowerCase() !== text) return false;
+  // Writing ends before the first pair that isn't hex. Of letters beyond one byte it looks at the lower byte only.
+  return scratch.write(text.slice(2), 'hex') === bytes && Buffer.byteLength(text) === text.length;
 }

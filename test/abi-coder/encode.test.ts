@@ -1,7 +1,7 @@
 import type { AbiParameter } from 'abitype';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { encodeAbiParameters } from 'viem';
+import { encodeAbiParameters, getAddress } from 'viem';
 import { encodeParameters } from '../../src/abi-coder/encode.ts';
 import type { Hex } from '../../src/mirror/types.ts';
 
@@ -73,6 +73,14 @@ describe('mirror: ABI encoding', () => {
     );
   });
 
+  it('writes lower case, whatever case an address comes in, behind the prefix', () => {
+    const address = getAddress(`0x${'8ba1f'.repeat(8)}`);
+    const params = [{ type: 'address' }, { type: 'bytes' }];
+    const expected = encodeAbiParameters(params, [address, '0xABcd']);
+    expect(encodeParameters(params, [address, '0xABcd'], '0x12345678')).to.equal(`0x12345678${expected.slice(2)}`);
+    expect(encodeParameters(params, [address.toLowerCase(), '0xabcd'])).to.equal(expected);
+  });
+
   const refused: readonly (readonly [string, unknown])[] = [
     ['uint8', 256n],
     ['uint8', -1n],
@@ -82,7 +90,12 @@ describe('mirror: ABI encoding', () => {
     ['bool', 0n],
     ['bool', 1],
     ['address', '0x12'],
+    ['address', `0x${'0'.repeat(39)}g`],
+    ['address', `0X${'0'.repeat(40)}`],
     ['bytes2', '0x1'],
+    ['bytes2', '1234'],
+    ['bytes', '0x12 4'],
+    ['bytes', '0x1é'],
     ['bytes', '0x123'],
     ['uint8[]', 1n],
     ['uint8[2]', [1n]],
