@@ -11,27 +11,14 @@ import { excuseOf, MAX_MISSES } from '../model/claims.ts';
 import { disruptedWithin } from '../model/disruptions.ts';
 import { escrowOf } from '../model/fees.ts';
 import { selfBondOf, stakeOf } from '../model/staking.ts';
-import { type Claim, type ExecutionRecord, ExitKind, type NonceRecord } from '../model/state.ts';
+import { type Claim, type ExecutionRecord, ExitKind } from '../model/state.ts';
 import { amountNear, type Context, callOf, namesOf, pickOr, strayHash } from './context.ts';
+import { claimsOf, type Found, recordsOf } from './derived.ts';
 import { claimedExecution, entriesInForce } from './executions.ts';
 import { AGRS, everybody, holders, outsiders, payees, principal } from './world.ts';
 
-export interface Found<R> {
-  readonly scope: Hex;
-  readonly nonce: bigint;
-  readonly record: R;
-}
-
-function recordsOf({ state }: Context): Found<NonceRecord>[] {
-  return [...state.gate.records].flatMap(([scope, nonces]) =>
-    [...nonces].map(([nonce, record]) => ({ scope, nonce, record })),
-  );
-}
-
 /** Claims that are open, lapsed or not. */
-export function openClaims(ctx: Context): Claim[] {
-  return recordsOf(ctx).flatMap(({ record }) => (record.kind === 'claimed' ? [record.claim] : []));
-}
+export const openClaims = ({ state }: Context): readonly Claim[] => claimsOf(state.gate.records);
 
 /** The entry of a claim, if it is in force as it was. */
 function entryOf(ctx: Context, claim: Claim): Entry | undefined {
@@ -119,7 +106,9 @@ export function claimIntent(ctx: Context, faulty: boolean): Call | undefined {
 /** A claim on a nonce that is executed, claimed, or was missed too often. */
 export function claimTaken(ctx: Context, operatorId: Hex): Call | undefined {
   const { rng, state } = ctx;
-  const taken = recordsOf(ctx).filter(({ record }) => record.kind !== 'missed' || record.missed.length >= MAX_MISSES);
+  const taken = recordsOf(ctx.state.gate.records).filter(
+    ({ record }) => record.kind !== 'missed' || record.missed.length >= MAX_MISSES,
+  );
   const worn = taken.filter(({ record }) => record.kind === 'missed');
   const found = pickOr(rng, worn.length > 0 ? worn : taken);
   const entry = found && entriesInForce(ctx).find((e) => scopeOf(ctx, e) === found.scope);
@@ -235,7 +224,7 @@ export function owedFees(ctx: Context): Found<ExecutionRecord>[] {
 }
 
 export function executions(ctx: Context): Found<ExecutionRecord>[] {
-  return recordsOf(ctx).flatMap(({ scope, nonce, record }) =>
+  return recordsOf(ctx.state.gate.records).flatMap(({ scope, nonce, record }) =>
     record.kind === 'executed' ? [{ scope, nonce, record }] : [],
   );
 }

@@ -5,7 +5,8 @@
 import type { Hex } from '../codec/hash.ts';
 import type { Property, Step } from '../mirror/types.ts';
 import type { State } from '../model/index.ts';
-import { CaseStatus, type Claim, ExitKind, type Ledger, OperatorStatus, type Stake } from '../model/state.ts';
+import { CaseStatus, ExitKind, type Ledger, OperatorStatus, type Stake } from '../model/state.ts';
+import { claimsOf, executionsOf, remembersTwo } from './derived.ts';
 import { MAX_ENTRIES, SUPPLY } from './world.ts';
 
 const sum = (values: Iterable<bigint>): bigint => {
@@ -15,45 +16,12 @@ const sum = (values: Iterable<bigint>): bigint => {
 };
 const balanceOf = (state: State, account: Hex): bigint => state.agrs.balances.get(account, 0n);
 
-/** States share most of their parts: what is worked out of a part holds as long as it is the same object. */
-function remembered<K extends object, V>(of: (part: K) => V): (part: K) => V {
-  const known = new WeakMap<K, V>();
-  return (part) => {
-    const before = known.get(part);
-    if (before !== undefined) return before;
-    const value = of(part);
-    known.set(part, value);
-    return value;
-  };
-}
-
-/** The same for parts that a state has one of: a law compares two states, so the last two are enough, and cheaper. */
-function remembersTwo<K extends object, V>(of: (part: K) => V): (part: K) => V {
-  let last: { readonly part: K; readonly value: V } | undefined;
-  let other: typeof last;
-  return (part) => {
-    if (last?.part === part) return last.value;
-    [last, other] = [other?.part === part ? other : { part, value: of(part) }, last];
-    return last.value;
-  };
-}
-
 const supplyOf = remembersTwo((balances: State['agrs']['balances']) => sum(balances.values()));
 const stakeOf = ({ selfBond, ownerExits, pool, delegatorExits }: Stake): bigint =>
   selfBond.total + ownerExits.total + pool.total + delegatorExits.total;
 const stakesOf = remembersTwo((stakes: State['staking']['stakes']) =>
   stakes.reduce((total, stake) => total + stakeOf(stake), 0n),
 );
-const claimsOf = remembersTwo((records: State['gate']['records']): readonly Claim[] =>
-  [...records.values()].flatMap((nonces) => claimsIn(nonces)),
-);
-const claimsIn = remembered((nonces: Nonces): readonly Claim[] =>
-  [...nonces.values()].flatMap((record) => (record.kind === 'claimed' ? [record.claim] : [])),
-);
-const executionsIn = remembered((nonces: Nonces) =>
-  [...nonces.values()].filter((record) => record.kind === 'executed'),
-);
-
 const bondsOf = remembersTwo((records: State['gate']['records']) => sum(claimsOf(records).map(({ bond }) => bond)));
 const fundsOf = remembersTwo((funds: State['treasury']['funds']) => sum(funds.values()));
 const escrowsOf = remembersTwo((escrows: State['gate']['escrows']) =>
@@ -74,7 +42,6 @@ export const liabilities = {
   court: ({ court }: State): bigint => auditBondsOf(court.cases) + rewardsOf(court.offences),
 } as const;
 
-type Nonces = NonNullable<ReturnType<State['gate']['records']['get']>>;
 type Custody = keyof typeof liabilities;
 
 /** What a contract holds beyond what it owes. */
@@ -281,7 +248,7 @@ export const properties: readonly Property<State>[] = [
     id: 'GATE-2', // one log leaf per execution, in order
     check(state, _step, before) {
       if (state.gate === before.gate) return undefined;
-      const executions = [...state.gate.records.values()].flatMap(executionsIn);
+      const executions = executionsOf(state.gate.records);
       if (BigInt(executions.length) !== BigInt(state.gate.log.size)) {
         return `${executions.length} executions and ${state.gate.log.size} leaves`;
       }

@@ -11,8 +11,9 @@ import type { Call, Step } from '../mirror/types.ts';
 import { HeadKind } from '../model/court.ts';
 import type { StateAttestation } from '../model/oracle.ts';
 import { type Case, CaseStatus, type ExecutionRecord } from '../model/state.ts';
-import { executions, type Found } from './claims.ts';
+import { executions } from './claims.ts';
 import { type Context, callOf, known, pickOr, strayHash } from './context.ts';
+import type { Found } from './derived.ts';
 import { type Actor, everybody, holders, members, outsiders, quickSign } from './world.ts';
 
 /** A call that reveals, and what was opened for it. */

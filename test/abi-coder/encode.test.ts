@@ -76,7 +76,7 @@ describe('mirror: ABI encoding', () => {
   it('writes lower case, whatever case an address comes in, behind the prefix', () => {
     const address = getAddress(`0x${'8ba1f'.repeat(8)}`);
     const params = [{ type: 'address' }, { type: 'bytes' }];
-    const expected = encodeAbiParameters(params, [address, '0xABcd']);
+    const expected = encodeAbiParameters(params, [address, '0xabcd']);
     expect(encodeParameters(params, [address, '0xABcd'], '0x12345678')).to.equal(`0x12345678${expected.slice(2)}`);
     expect(encodeParameters(params, [address.toLowerCase(), '0xabcd'])).to.equal(expected);
   });
