@@ -1,6 +1,6 @@
 /**
  * ABI encoding with the types looked at once: an encoder is built per parameter list and kept. The same bytes as viem's
- * encoder (a test compares them on random types and values) at twenty times its speed: a campaign encodes every call,
+ * encoder (a test compares them on random types and values) at ten times its speed: a campaign encodes every call,
  * and whatever it compares.
  *
  * An encoding is written in pieces that are joined at the end: text that grows piece by piece would have to be copied
