@@ -13,7 +13,7 @@ import { escrowOf } from '../model/fees.ts';
 import { selfBondOf, stakeOf } from '../model/staking.ts';
 import { type Claim, type ExecutionRecord, ExitKind } from '../model/state.ts';
 import { amountNear, type Context, callOf, namesOf, pickOr, strayHash } from './context.ts';
-import { claimsOf, type Found, recordsOf } from './derived.ts';
+import { claimsOf, executionsOf, type Found, recordsOf } from './derived.ts';
 import { claimedExecution, entriesInForce } from './executions.ts';
 import { AGRS, everybody, holders, outsiders, payees, principal } from './world.ts';
 
@@ -106,7 +106,7 @@ export function claimIntent(ctx: Context, faulty: boolean): Call | undefined {
 /** A claim on a nonce that is executed, claimed, or was missed too often. */
 export function claimTaken(ctx: Context, operatorId: Hex): Call | undefined {
   const { rng, state } = ctx;
-  const taken = recordsOf(ctx.state.gate.records).filter(
+  const taken = recordsOf(state.gate.records).filter(
     ({ record }) => record.kind !== 'missed' || record.missed.length >= MAX_MISSES,
   );
   const worn = taken.filter(({ record }) => record.kind === 'missed');
@@ -223,11 +223,7 @@ export function owedFees(ctx: Context): Found<ExecutionRecord>[] {
   return executions(ctx).filter(({ record }) => record.feeOwed);
 }
 
-export function executions(ctx: Context): Found<ExecutionRecord>[] {
-  return recordsOf(ctx.state.gate.records).flatMap(({ scope, nonce, record }) =>
-    record.kind === 'executed' ? [{ scope, nonce, record }] : [],
-  );
-}
+export const executions = ({ state }: Context): readonly Found<ExecutionRecord>[] => executionsOf(state.gate.records);
 
 export function escrowIntent(ctx: Context, faulty: boolean): Call | undefined {
   const { rng, state, directory, time } = ctx;

@@ -38,6 +38,9 @@ export const claimsOf = remembersTwo((records: Records): readonly Claim[] =>
   recordsOf(records).flatMap(({ record }) => (record.kind === 'claimed' ? [record.claim] : [])),
 );
 
-export const executionsOf = remembersTwo((records: Records): readonly ExecutionRecord[] =>
-  recordsOf(records).flatMap(({ record }) => (record.kind === 'executed' ? [record] : [])),
+/** Executions with their places. */
+export const executionsOf = remembersTwo((records: Records): readonly Found<ExecutionRecord>[] =>
+  recordsOf(records).flatMap(({ scope, nonce, record }) =>
+    record.kind === 'executed' ? [{ scope, nonce, record }] : [],
+  ),
 );

@@ -252,7 +252,7 @@ export const properties: readonly Property<State>[] = [
       if (BigInt(executions.length) !== BigInt(state.gate.log.size)) {
         return `${executions.length} executions and ${state.gate.log.size} leaves`;
       }
-      const indices = new Set(executions.map(({ logIndex }) => logIndex));
+      const indices = new Set(executions.map(({ record }) => record.logIndex));
       return indices.size === executions.length ? undefined : 'two executions share a leaf';
     },
   },

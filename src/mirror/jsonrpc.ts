@@ -18,7 +18,7 @@ export interface JsonRpc {
 
 /**
  * Texts up to this length stay where V8 makes short-lived objects. A longer one (from 128 kB on) gets pages of its own
- * from the operating system and gives them back soon after, which takes ten times as long as all work on the text.
+ * from the operating system and gives them back soon after, which can take longer than all work on the text.
  */
 export const PIECE = 96 * 1024;
 
